@@ -1,0 +1,94 @@
+"""LatentCodec: a hand's posture to the shared latent and back; numpy, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from xlvla_sdk.codec.mlp import Mlp
+from xlvla_sdk.errors import CodecMismatch
+from xlvla_sdk.kinematics.screws import HandKinematics
+from xlvla_sdk.specs import LIMIT_TOLERANCE, Limits
+from xlvla_sdk.specs.spec import check_limits
+
+
+@dataclass(frozen=True)
+class LatentCodec:
+    """The encoder and decoder of one hand in one latent space. Immutable, without state.
+
+    Attributes:
+        hand: The hand's id when it was trained, `xhand:right`.
+        space: Id of the latent space, `name@hash8`.
+        kinematics: The hand as the space sees it (a left hand mirrored); what the codec is for.
+        encoder: Normalised joints to the latent's mean (and log-variance, which is not used here).
+        decoder: Latent to normalised joints, before tanh.
+        measures: What was measured of it when it was trained.
+    """
+
+    hand: str
+    space: str
+    kinematics: HandKinematics
+    encoder: Mlp
+    decoder: Mlp
+    measures: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def width(self) -> int:
+        """Width of the latent, L."""
+        return self.decoder.width_in
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        return self.kinematics.joints
+
+    @property
+    def limits(self) -> Limits:
+        return self.kinematics.limits
+
+    def encode(self, qpos: Float[np.ndarray, "*batch D"]) -> Float[np.ndarray, "*batch L"]:
+        """The latent of a hand posture: the posterior mean, without sampling.
+
+        Args:
+            qpos: Actuated joints of this codec's hand [rad, m], up to 5 mrad outside the limits.
+
+        Returns:
+            Latent, unitless, comparable across every hand trained against the same space.
+
+        Raises:
+            LimitViolation: Naming the joint furthest outside its limits, and the row it is in.
+        """
+        check_limits(self.hand, self.joints, self.limits, qpos, LIMIT_TOLERANCE)
+        lower, upper = self.limits
+        normalized = (np.asarray(qpos) - lower) * (2.0 / (upper - lower)) - 1.0
+        return self.encoder(normalized.astype(np.float32))[..., : self.width]
+
+    def decode(self, latent: Float[np.ndarray, "*batch L"]) -> Float[np.ndarray, "*batch D"]:
+        """The posture of a latent; always within the limits.
+
+        Args:
+            latent: Unitless, of this codec's space.
+
+        Returns:
+            Actuated joints [rad, m].
+        """
+        lower, upper = self.limits
+        normalized = np.tanh(self.decoder(np.asarray(latent, dtype=np.float32))).astype(float)
+        return lower + (upper - lower) * (0.5 * (normalized + 1.0))
+
+    def require(self, kinematics: HandKinematics, hand: str) -> None:
+        """Raises CodecMismatch when this codec was trained for another hand.
+
+        Args:
+            kinematics: The hand at hand, as the space sees it.
+            hand: Its id, for the message.
+        """
+        if difference := kinematics.difference(self.kinematics):
+            raise CodecMismatch(
+                f"the codec of {self.hand} was trained for another hand than {hand} ({difference}). "
+                f"Run `xlvla onboard {hand}` again."
+            )

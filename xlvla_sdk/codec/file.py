@@ -1,0 +1,128 @@
+"""The codec file: safetensors with a JSON card in its header, checked when read; no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from xlvla_sdk.codec.codec import LatentCodec
+from xlvla_sdk.codec.mlp import Mlp
+from xlvla_sdk.errors import CodecMismatch
+from xlvla_sdk.kinematics.screws import HandKinematics
+from xlvla_sdk.messages import written_beside
+
+FORMAT = 1
+_KEY = "xlvla"
+
+
+def save_codec(codec: LatentCodec, path: Path) -> None:
+    """Writes a codec beside `path`, then renames: never half a file."""
+    card = {
+        "kind": "codec",
+        "hand": codec.hand,
+        "space": codec.space,
+        "kinematics": codec.kinematics.to_json(),
+        "measures": dict(codec.measures),
+    }
+    save_tensors(codec_tensors(codec), card, path)
+
+
+def load_codec(path: Path) -> LatentCodec:
+    """Reads a codec.
+
+    Raises:
+        CodecMismatch: When the file is missing, cut off, changed since it was written, of another
+            format, or no codec.
+    """
+    tensors, card = load_tensors(path, "codec")
+    try:
+        return codec_from_tensors(tensors, card, "")
+    except (KeyError, TypeError, ValueError) as error:
+        raise CodecMismatch(
+            f"{path}: is no whole codec ({error!r}). Onboard the hand again."
+        ) from error
+
+
+def codec_tensors(codec: LatentCodec, prefix: str = "") -> dict[str, np.ndarray]:
+    """A codec's weights by name."""
+    return {
+        **codec.encoder.tensors(f"{prefix}encoder"),
+        **codec.decoder.tensors(f"{prefix}decoder"),
+    }
+
+
+def codec_from_tensors(
+    tensors: Mapping[str, np.ndarray], card: Mapping[str, Any], prefix: str
+) -> LatentCodec:
+    """The reverse of `codec_tensors`; `card` says hand, space, kinematics and measures."""
+    codec = LatentCodec(
+        card["hand"],
+        card["space"],
+        HandKinematics.from_json(card["kinematics"]),
+        Mlp.from_tensors(tensors, f"{prefix}encoder"),
+        Mlp.from_tensors(tensors, f"{prefix}decoder"),
+        card["measures"],
+    )
+    joints = len(codec.joints)
+    if codec.encoder.width_in != joints or codec.decoder.width_out != joints:
+        raise ValueError(f"networks are not {joints} joints wide")
+    if codec.encoder.width_out not in (codec.width, 2 * codec.width):
+        raise ValueError("encoder and decoder differ in latent width")
+    return codec
+
+
+def save_tensors(tensors: Mapping[str, np.ndarray], card: Mapping[str, Any], path: Path) -> None:
+    """Writes arrays and their card, sealed with a hash over both; beside, then renamed."""
+    text = json.dumps({"format": FORMAT, **card}, sort_keys=True)
+    whole = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
+    with written_beside(path) as beside:
+        save_file(whole, beside, metadata={_KEY: text, "sha256": _digest(whole, text)})
+
+
+def load_tensors(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Reads what `save_tensors` wrote.
+
+    Raises:
+        CodecMismatch: When the file is missing, damaged, or of another kind or format.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise CodecMismatch(f"{path}: there is no such file.") from error
+    except (SafetensorError, OSError) as error:
+        raise CodecMismatch(
+            f"{path}: is cut off or no safetensors file ({error}). Delete it and onboard the hand again."
+        ) from error
+    text = metadata.get(_KEY)
+    if text is None:
+        raise CodecMismatch(f"{path}: is a safetensors file, but none of xlvla_sdk's.")
+    if metadata.get("sha256") != _digest(tensors, text):
+        raise CodecMismatch(
+            f"{path}: was changed after it was written: its hash does not fit. "
+            "Delete it and onboard the hand again."
+        )
+    card = json.loads(text)
+    if card.get("format") != FORMAT or card.get("kind") != kind:
+        raise CodecMismatch(
+            f"{path}: is a {card.get('kind')} of format {card.get('format')}; "
+            f"wanted is a {kind} of format {FORMAT}."
+        )
+    return tensors, card
+
+
+def _digest(tensors: Mapping[str, np.ndarray], text: str) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        array = np.ascontiguousarray(tensors[name])
+        digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

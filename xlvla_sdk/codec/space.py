@@ -1,0 +1,142 @@
+"""LatentSpace: the founding hands' codecs, frozen, under one name and one hash; no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xlvla_sdk.codec.codec import LatentCodec
+from xlvla_sdk.codec.file import codec_from_tensors, codec_tensors, load_tensors, save_tensors
+from xlvla_sdk.codec.store import data_folder
+from xlvla_sdk.errors import CodecMismatch
+from xlvla_sdk.kinematics.screws import HandKinematics
+from xlvla_sdk.messages import written_beside
+
+DEFAULT_SPACE = "anthro4-1"
+
+
+@dataclass(frozen=True)
+class LatentSpace:
+    """A frozen latent space.
+
+    Attributes:
+        name: What it is called.
+        hash: SHA-256 over the founding hands' kinematics and weights.
+        hands: The founding hands' codecs, by hand id.
+        card: How it was trained and what was measured.
+    """
+
+    name: str
+    hash: str
+    hands: Mapping[str, LatentCodec]
+    card: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """`name@hash8`, what travels and what codecs say."""
+        return f"{self.name}@{self.hash[:8]}"
+
+    @property
+    def width(self) -> int:
+        return next(iter(self.hands.values())).width
+
+    def founding_codec(self, kinematics: HandKinematics) -> LatentCodec | None:
+        """The codec of the founding hand with these kinematics, or None."""
+        for codec in self.hands.values():
+            if kinematics.difference(codec.kinematics) is None:
+                return codec
+        return None
+
+
+def space_hash(hands: Mapping[str, tuple[HandKinematics, Mapping[str, np.ndarray]]]) -> str:
+    """The hash of a space: every founding hand's kinematics and weights, in order."""
+    digest = hashlib.sha256()
+    for hand, (kinematics, tensors) in hands.items():
+        digest.update(f"{hand} {kinematics.hash}".encode())
+        for name in sorted(tensors):
+            digest.update(name.encode() + np.ascontiguousarray(tensors[name]).tobytes())
+    return digest.hexdigest()
+
+
+def save_space(space: LatentSpace, folder: Path) -> None:
+    """Writes `<name>.safetensors` and its card `<name>.json` into a folder."""
+    tensors = {
+        name: array
+        for hand, codec in space.hands.items()
+        for name, array in codec_tensors(codec, f"{hand}.").items()
+    }
+    hands = [
+        {
+            "hand": hand,
+            "kinematics": codec.kinematics.to_json(),
+            "kinematics_sha256": codec.kinematics.hash,
+            "measures": dict(codec.measures),
+        }
+        for hand, codec in space.hands.items()
+    ]
+    card = {"kind": "space", "name": space.name, "hash": space.hash, "hands": hands, **space.card}
+    save_tensors(tensors, card, folder / f"{space.name}.safetensors")
+    with written_beside(folder / f"{space.name}.json") as beside:
+        beside.write_text(json.dumps(card, indent=2, sort_keys=True) + "\n")
+
+
+def load_space(name: str = DEFAULT_SPACE) -> LatentSpace:
+    """A space by name, by id, or by the path of its safetensors file.
+
+    Shipped spaces come first, then those in the data folder.
+
+    Raises:
+        CodecMismatch: When there is none, it is damaged, or its hash is not the one asked for.
+    """
+    if name.endswith(".safetensors"):
+        return read_space(Path(name))
+    plain, _, wanted = name.partition("@")
+    found = {path.stem: path for path in reversed(space_files())}
+    if plain not in found:
+        raise CodecMismatch(
+            f"no latent space is called '{plain}'. There are: {', '.join(sorted(found)) or 'none'}. "
+            "Give one of them, or the path of a space's .safetensors file."
+        )
+    space = read_space(found[plain])
+    if wanted and not space.hash.startswith(wanted):
+        raise CodecMismatch(
+            f"the space installed as '{plain}' is {space.id}, not {name}: it was trained again since."
+        )
+    return space
+
+
+def space_files() -> list[Path]:
+    """Every space's file: shipped ones, then the data folder's."""
+    shipped = Path(str(files("xlvla_sdk"))) / "spaces"
+    return [
+        path
+        for folder in (shipped, data_folder() / "spaces")
+        for path in sorted(folder.glob("*.safetensors"))
+    ]
+
+
+def read_space(path: Path) -> LatentSpace:
+    """Reads a space's file; CodecMismatch when it is damaged or its hash does not fit."""
+    tensors, card = load_tensors(path, "space")
+    try:
+        name, hash_ = card["name"], card["hash"]
+        hands = {
+            entry["hand"]: codec_from_tensors(
+                tensors, {**entry, "space": f"{name}@{hash_[:8]}"}, f"{entry['hand']}."
+            )
+            for entry in card["hands"]
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise CodecMismatch(f"{path}: is no whole space ({error!r}). Install it again.") from error
+    actual = space_hash({h: (c.kinematics, codec_tensors(c)) for h, c in hands.items()})
+    if actual != hash_:
+        raise CodecMismatch(f"{path}: its weights hash to {actual[:8]}, its card says {hash_[:8]}.")
+    rest = {k: v for k, v in card.items() if k not in ("kind", "format", "name", "hash", "hands")}
+    return LatentSpace(name, hash_, hands, rest)

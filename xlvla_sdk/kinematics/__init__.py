@@ -1,0 +1,14 @@
+"""From qpos to frames: numpy here, torch in `xlvla_sdk.kinematics.model`."""
+
+from xlvla_sdk.kinematics.fk import link_pose, link_poses
+from xlvla_sdk.kinematics.palm import find_palm
+from xlvla_sdk.kinematics.screws import HandKinematics, hand_kinematics, shared_kinematics
+
+__all__ = [
+    "HandKinematics",
+    "find_palm",
+    "hand_kinematics",
+    "link_pose",
+    "link_poses",
+    "shared_kinematics",
+]

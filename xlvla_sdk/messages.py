@@ -1,0 +1,221 @@
+"""What travels between the rooms: one instant, one chunk of rows, one recording."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from jaxtyping import Float
+
+from xlvla_sdk.errors import DataError
+
+
+@dataclass(frozen=True)
+class JointState:
+    """What a driver reads in one go.
+
+    Attributes:
+        qpos: Measured joint positions [rad, m].
+        time_s: When, on the driver's clock [s]; None where the driver has none.
+        current: Motor currents [A], where the device gives them.
+        temperature: Motor temperatures [deg C], where the device gives them.
+    """
+
+    qpos: Float[np.ndarray, " D"]
+    time_s: float | None = None
+    current: Float[np.ndarray, " D"] | None = None
+    temperature: Float[np.ndarray, " D"] | None = None
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One instant as a policy sees it.
+
+    Attributes:
+        state: The row of now, in the policy's layout.
+        time_s: Seconds since the episode's first row.
+        state_history: Rows ending with now, oldest first, when the policy asked for them.
+        images: Camera name to image, uint8 (height, width, 3).
+        prompt: What to do, in words.
+    """
+
+    state: Float[np.ndarray, " A"]
+    time_s: float
+    state_history: Float[np.ndarray, "K A"] | None = None
+    images: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
+    prompt: str | None = None
+
+
+@dataclass(frozen=True)
+class ActionChunk:
+    """What a policy answers with.
+
+    Attributes:
+        rows: (H, A) rows in `layout`.
+        layout: Name of the row format.
+        dt: Time between rows [s].
+        final: Whether the episode is over after these rows.
+    """
+
+    rows: Float[np.ndarray, "H A"]
+    layout: str
+    dt: float
+    final: bool = False
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Joint trajectories by name: an NPZ of `qpos`, maybe `action`, `joint_names` and `time_s`.
+
+    Attributes:
+        qpos: Measured positions [rad, m].
+        action: Commanded positions [rad, m], or None.
+        joint_names: Names of the columns.
+        time_s: Seconds since the first row, increasing.
+        source: Where it was read from, for messages.
+    """
+
+    qpos: Float[np.ndarray, "T D"]
+    action: Float[np.ndarray, "T D"] | None
+    joint_names: tuple[str, ...]
+    time_s: Float[np.ndarray, " T"]
+    source: str = "recording"
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    @property
+    def rate_hz(self) -> float:
+        """Rows per second, from the median step."""
+        return float(1.0 / np.median(np.diff(self.time_s))) if len(self) > 1 else float("nan")
+
+    def array(self, name: str) -> Float[np.ndarray, "T D"]:
+        """`qpos` or `action`; DataError when the recording has no such array."""
+        values = {"qpos": self.qpos, "action": self.action}.get(name)
+        if values is None:
+            raise DataError(
+                f"{self.source}: has no array '{name}'. It has qpos{', action' if self.action is not None else ''}."
+            )
+        return values
+
+    def columns(self, names: tuple[str, ...]) -> list[int]:
+        """Where the named joints stand.
+
+        Raises:
+            DataError: Naming the joints that are missing, and what there is.
+        """
+        missing = [name for name in names if name not in self.joint_names]
+        if missing:
+            raise DataError(
+                f"{self.source}: has no column for {', '.join(missing)}. "
+                f"Its columns are: {', '.join(self.joint_names)}.",
+                missing=tuple(missing),
+            )
+        return [self.joint_names.index(name) for name in names]
+
+    def select(self, names: tuple[str, ...]) -> Recording:
+        """The named columns only, in the order given; DataError when one is missing."""
+        at = self.columns(names)
+        action = None if self.action is None else self.action[:, at]
+        return replace(self, qpos=self.qpos[:, at], action=action, joint_names=tuple(names))
+
+    @staticmethod
+    def load(path: Path | str) -> Recording:
+        """Reads a recording and refuses what cannot be right.
+
+        Raises:
+            DataError: No such file, no NPZ, an array missing or of another shape, NaN, a joint
+                named twice, time that does not increase.
+        """
+        path = Path(path)
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {key: file[key] for key in file.files}
+        except FileNotFoundError as error:
+            raise DataError(f"{path}: there is no such file.") from error
+        except Exception as error:  # numpy raises many kinds for a broken archive
+            raise DataError(
+                f"{path}: is not a whole NPZ of plain arrays ({error}). "
+                "Write it with numpy.savez: qpos (T, D), joint_names (D,), time_s (T,), maybe action."
+            ) from error
+        for key in ("qpos", "joint_names", "time_s"):
+            if key not in arrays:
+                raise DataError(
+                    f"{path}: has no array '{key}'. It has: {', '.join(arrays) or 'none'}."
+                )
+        names = tuple(str(name) for name in arrays["joint_names"].ravel())
+        recording = Recording(
+            _numbers(path, "qpos", arrays["qpos"]),
+            _numbers(path, "action", arrays["action"]) if "action" in arrays else None,
+            names,
+            _numbers(path, "time_s", arrays["time_s"]),
+            str(path),
+        )
+        recording._check()
+        return recording
+
+    def save(self, path: Path | str) -> None:
+        """Writes the recording beside `path`, then renames: never half a file."""
+        path = Path(path)
+        arrays: dict[str, np.ndarray] = {
+            "qpos": self.qpos,
+            "joint_names": np.array(self.joint_names),
+            "time_s": self.time_s,
+        }
+        if self.action is not None:
+            arrays["action"] = self.action
+        with written_beside(path) as beside, beside.open("wb") as file:
+            np.savez_compressed(file, **arrays)  # pyright: ignore[reportArgumentType]
+
+    def _check(self) -> None:
+        rows = len(self.time_s)
+        if rows == 0:
+            raise DataError(f"{self.source}: has no rows.")
+        for key, values in (("qpos", self.qpos), ("action", self.action)):
+            if values is not None and values.shape != (rows, len(self.joint_names)):
+                raise DataError(
+                    f"{self.source}: {key} is {values.shape}, but there are {rows} times and "
+                    f"{len(self.joint_names)} joint names."
+                )
+            if values is not None and not np.isfinite(values).all():
+                row, column = np.argwhere(~np.isfinite(values))[0]
+                raise DataError(
+                    f"{self.source}: {key} of '{self.joint_names[column]}' is {values[row, column]} in "
+                    f"row {row}. Cut or mend the row; nothing is filled in for you."
+                )
+        if len(set(self.joint_names)) != len(self.joint_names):
+            twice = sorted({n for n in self.joint_names if self.joint_names.count(n) > 1})
+            raise DataError(f"{self.source}: joint names stand twice: {', '.join(twice)}.")
+        if not np.isfinite(self.time_s).all() or (np.diff(self.time_s) <= 0).any():
+            raise DataError(f"{self.source}: time_s does not increase from row to row.")
+
+
+class written_beside:
+    """A context that gives a path beside the wanted one and renames on success.
+
+    On an error the file beside is removed and what was there before stays.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+
+    def __enter__(self) -> Path:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        return self.beside
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is None:
+            os.replace(self.beside, self.path)
+        else:
+            self.beside.unlink(missing_ok=True)
+
+
+def _numbers(path: Path, key: str, values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind not in "fiu":
+        raise DataError(f"{path}: {key} holds {values.dtype}, not numbers.")
+    return values.astype(float)
