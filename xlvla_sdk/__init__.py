@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from xlvla_sdk.onboarding import find_codec, onboard, register
     from xlvla_sdk.specs import ArmSpec, Embodiment, HandSpec, Side, hand_from_urdf
 
-__all__ = [  # noqa: RUF022, F822
+__all__ = [
     *sorted(_PUBLIC),
     "__version__",
 ]

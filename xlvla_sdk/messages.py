@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from xlvla_sdk.errors import DataError
+from xlvla_sdk.storage import written_beside
 
 
 @dataclass(frozen=True)
@@ -192,27 +192,6 @@ class Recording:
             raise DataError(f"{self.source}: joint names stand twice: {', '.join(twice)}.")
         if not np.isfinite(self.time_s).all() or (np.diff(self.time_s) <= 0).any():
             raise DataError(f"{self.source}: time_s does not increase from row to row.")
-
-
-class written_beside:
-    """A context that gives a path beside the wanted one and renames on success.
-
-    On an error the file beside is removed and what was there before stays.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-
-    def __enter__(self) -> Path:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        return self.beside
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if kind is None:
-            os.replace(self.beside, self.path)
-        else:
-            self.beside.unlink(missing_ok=True)
 
 
 def _numbers(path: Path, key: str, values: np.ndarray) -> np.ndarray:

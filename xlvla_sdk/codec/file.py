@@ -16,7 +16,7 @@ from xlvla_sdk.codec.codec import LatentCodec
 from xlvla_sdk.codec.mlp import Mlp
 from xlvla_sdk.errors import CodecMismatch
 from xlvla_sdk.kinematics.screws import HandKinematics
-from xlvla_sdk.messages import written_beside
+from xlvla_sdk.storage import written_beside
 
 FORMAT = 1
 _KEY = "xlvla"

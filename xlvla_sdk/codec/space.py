@@ -14,10 +14,9 @@ import numpy as np
 
 from xlvla_sdk.codec.codec import LatentCodec
 from xlvla_sdk.codec.file import codec_from_tensors, codec_tensors, load_tensors, save_tensors
-from xlvla_sdk.codec.store import data_folder
 from xlvla_sdk.errors import CodecMismatch
 from xlvla_sdk.kinematics.screws import HandKinematics
-from xlvla_sdk.messages import written_beside
+from xlvla_sdk.storage import data_folder, written_beside
 
 DEFAULT_SPACE = "anthro4-1"
 

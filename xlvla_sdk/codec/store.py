@@ -1,17 +1,10 @@
-"""Where codecs and spaces lie on this computer."""
+"""Where codecs lie on this computer."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import platformdirs
-
-
-def data_folder() -> Path:
-    """The user's data folder: `XLVLA_DATA`, else the platform's own place."""
-    given = os.environ.get("XLVLA_DATA")
-    return Path(given) if given else platformdirs.user_data_path("xlvla")
+from xlvla_sdk.storage import data_folder
 
 
 def codec_name(hand: str) -> str:

@@ -162,7 +162,8 @@ class HandKinematics:
                     tuple(
                         Screw(
                             int(screw["joint"]),
-                            *map(float, screw["drive"]),
+                            float(screw["drive"][0]),
+                            float(screw["drive"][1]),
                             bool(screw["prismatic"]),
                             np.array(screw["axis"], dtype=float),
                             np.array(screw["point"], dtype=float),

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
+from xlvla_sdk.specs.side import Side
 from xlvla_sdk.specs.spec import DeviceSpec
 from xlvla_sdk.specs.urdf_file import load_urdf
 
@@ -22,6 +23,7 @@ class ArmSpec(DeviceSpec):
         SpecError: When anything of it cannot stand, with the place and the mend.
     """
 
+    side: Side | None = None
     base_link: str
     flange_link: str
 

@@ -45,7 +45,6 @@ class DeviceSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     name: str
-    side: Side | None = None
     urdf: Path | Traversable
     joints: tuple[str, ...] = ()
     velocity: float | Mapping[str, float] | None
@@ -68,7 +67,8 @@ class DeviceSpec(BaseModel):
     @property
     def id(self) -> str:
         """The name with its side, `xhand:right`; a device without sides has its name alone."""
-        return self.name if self.side is None else f"{self.name}:{self.side}"
+        side: Side | None = getattr(self, "side", None)
+        return self.name if side is None else f"{self.name}:{side}"
 
     @cached_property
     def model(self) -> UrdfModel:
@@ -218,7 +218,7 @@ def check_limits(
     outside[~np.isfinite(rows)] = np.inf
     if outside.size == 0 or outside.max() <= tolerance:
         return
-    row, column = np.unravel_index(int(outside.argmax()), outside.shape)
+    row, column = divmod(int(outside.argmax()), len(joints))
     where = f" (row {row} of {len(rows)})" if len(rows) > 1 else ""
     raise LimitViolation(
         f"{who}: '{joints[column]}' is {rows[row, column]:.4g}, outside "
