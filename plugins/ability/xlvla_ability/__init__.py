@@ -15,8 +15,8 @@ ROTATION = 8.7  # [rad/s], 100 degrees in the 0.2 s of the fastest grip, ICD 1.8
 POSTURES = {
     "open": {},
     "fist": {
-        "thumb_q1": -1.3,
-        "thumb_q2": 0.6,
+        "thumb_q1": -1.5,
+        "thumb_q2": 0.95,
         **dict.fromkeys(("index_q1", "middle_q1", "ring_q1", "pinky_q1"), 1.6),
     },
     "pinch": {"thumb_q1": -1.346, "thumb_q2": 1.049, "index_q1": 0.914},

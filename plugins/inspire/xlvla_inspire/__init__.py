@@ -19,8 +19,8 @@ VELOCITY = {  # [rad/s]; where each is from: README.md, "Velocities"
 }
 
 FIST = {
-    "thumb_proximal_yaw_joint": 1.1,
-    "thumb_proximal_pitch_joint": 0.3,
+    "thumb_proximal_yaw_joint": 1.25,
+    "thumb_proximal_pitch_joint": 0.18,
     **dict.fromkeys([f"{finger}_proximal_joint" for finger in FINGERS[1:]], 1.4),
 }
 # The sides' thumbs differ, so their pinches do.

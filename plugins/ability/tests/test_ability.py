@@ -1,0 +1,202 @@
+"""The Ability Hand: against the fact sheet, against the file its numbers are from, and as a body."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from xlvla_ability import hand, xlvla_register_devices
+
+from xlvla_sdk import HandSpec, Side
+from xlvla_sdk.kinematics import find_palm, hand_kinematics, link_pose, shared_kinematics
+from xlvla_sdk.kinematics.screws import joint_drives
+from xlvla_sdk.specs import load_urdf
+
+SHARED = Path(__file__).resolve().parents[3].parent / "shared"
+SOURCE = "hardware/urdf/ability/dexlatent/ability_hand_{side}.urdf"
+SIDES = pytest.mark.parametrize("side", list(Side))
+MASS = 0.48655  # [kg], the maker's MuJoCo model
+# Limits of the file the check values were computed from; the hardware's are narrower.
+SOURCE_LOWER = np.array([-2.0943951, 0.0, 0.0, 0.0, 0.0, 0.0])
+SOURCE_UPPER = np.array([0.0, 2.0943951, 2.0943951, 2.0943951, 2.0943951, 2.0943951])
+# Tips [m] of the right hand, thumb first, computed from DexLatent 502750d.
+TIPS_AT_ZERO = [
+    (-0.009690, 0.112958, 0.070542),
+    (-0.012326, 0.030266, 0.173142),
+    (-0.014508, 0.007446, 0.176366),
+    (-0.013350, -0.015929, 0.173901),
+    (-0.010166, -0.034317, 0.167966),
+]
+# The same with every joint that fraction of the way from its lower limit to its upper.
+CHECK_VALUES = {
+    0.25: [
+        (0.080797, 0.021376, 0.091854),
+        (0.040006, 0.023226, 0.147842),
+        (0.038134, 0.005506, 0.150808),
+        (0.039294, -0.012613, 0.148488),
+        (0.042261, -0.027917, 0.142695),
+    ],
+    0.5: [
+        (0.049805, 0.035028, 0.110457),
+        (0.050983, 0.020568, 0.096218),
+        (0.049126, 0.005762, 0.099119),
+        (0.050265, -0.009484, 0.096888),
+        (0.053224, -0.024692, 0.091100),
+    ],
+    1.0: [
+        (0.019555, 0.002851, 0.092087),
+        (-0.010491, 0.027412, 0.070035),
+        (-0.012773, 0.008840, 0.073228),
+        (-0.011663, -0.010442, 0.070899),
+        (-0.008405, -0.029939, 0.064911),
+    ],
+}
+
+
+def shared(relative: str) -> Path:
+    path = SHARED / relative
+    if not path.exists():
+        pytest.skip(f"needs {relative} of the shared data, which lies beside the checkout")
+    return path
+
+
+def random_postures(spec: HandSpec, count: int) -> np.ndarray:
+    lower, upper = spec.limits
+    return np.random.default_rng(7).uniform(lower, upper, (count, len(lower)))
+
+
+def tips_in(urdf: Path, spec: HandSpec, qpos: np.ndarray) -> np.ndarray:
+    model = load_urdf(urdf)
+    poses = [
+        link_pose(model, spec.joints, qpos, model.root, link) for link in spec.tip_links.values()
+    ]
+    return np.stack([pose[..., :3, 3] for pose in poses], axis=-2)
+
+
+def test_tips_at_zero_are_where_the_sheet_says() -> None:
+    tips = hand_kinematics(hand(Side.RIGHT)).tips(np.zeros(6))
+    np.testing.assert_allclose(tips, TIPS_AT_ZERO, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("fraction", "expected"), CHECK_VALUES.items())
+def test_tips_agree_with_the_check_values(fraction: float, expected: list) -> None:
+    qpos = SOURCE_LOWER + fraction * (SOURCE_UPPER - SOURCE_LOWER)
+    tips = hand_kinematics(hand(Side.RIGHT)).tips(qpos)
+    np.testing.assert_allclose(tips, expected, rtol=0, atol=1e-6)
+
+
+@SIDES
+def test_travel_is_the_hundred_degrees_the_hardware_accepts(side: Side) -> None:
+    """ICD 1.8: 0 to 100 degrees for fingers and thumb flexor, 0 to -100 for the rotator."""
+    lower, upper = np.degrees(hand(side).limits)
+    np.testing.assert_allclose(lower, [-100, 0, 0, 0, 0, 0], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(upper, [0, 100, 100, 100, 100, 100], rtol=0, atol=1e-6)
+
+
+@SIDES
+def test_a_thousand_random_postures_agree_with_the_source(side: Side) -> None:
+    spec = hand(side)
+    qpos = random_postures(spec, 1000)
+    theirs = tips_in(shared(SOURCE.format(side=side)), spec, qpos)
+    assert np.linalg.norm(hand_kinematics(spec).tips(qpos) - theirs, axis=-1).max() < 1e-5  # [m]
+
+
+@SIDES
+def test_the_root_frame_is_the_palm_frame(side: Side) -> None:
+    np.testing.assert_array_equal(find_palm(hand(side)), np.eye(3))
+
+
+@SIDES
+def test_mimic_joints_stay_inside_their_limits(side: Side) -> None:
+    model = hand(side).model
+    following = [joint for joint in model.joints.values() if joint.mimic is not None]
+    assert len(following) == 4
+    for joint in following:
+        driver = model.joints[joint.mimic.joint]
+        ends = np.array([driver.lower, driver.upper]) * joint.mimic.multiplier + joint.mimic.offset
+        assert joint.lower - 1e-8 <= ends.min() <= ends.max() <= joint.upper + 1e-8
+
+
+@SIDES
+def test_urdf_and_spec_give_the_same_velocities(side: Side) -> None:
+    spec = hand(side)
+    in_urdf = [spec.model.joints[name].velocity for name in spec.joints]
+    np.testing.assert_array_equal(spec.velocity_limits, in_urdf)
+
+
+@SIDES
+def test_every_moving_link_has_a_physical_inertia(side: Side) -> None:
+    spec = hand(side)
+    moving = [joint.child for joint in spec.model.joints.values() if joint.moves]
+    for link in (spec.wrist_link, *moving):
+        inertial = spec.model.links[link].inertial
+        assert inertial is not None
+        assert inertial.mass >= 0.001  # [kg]
+        principal = np.linalg.eigvalsh(inertial.inertia)
+        assert principal[0] >= 1e-7  # [kg m^2]
+        assert principal[0] + principal[1] > principal[2]
+
+
+@SIDES
+def test_masses_sum_to_the_sources(side: Side) -> None:
+    inertials = [link.inertial for link in hand(side).model.links.values()]
+    total = sum(inertial.mass for inertial in inertials if inertial is not None)
+    assert total == pytest.approx(MASS, abs=1e-4)  # [kg]
+
+
+@SIDES
+def test_tips_lie_on_the_surface(side: Side) -> None:
+    spec = hand(side)
+    for link in spec.tip_links.values():
+        joint = spec.model.parent_joint[link]
+        end = spec.model.links[joint.parent].collisions[-1]
+        away = np.linalg.norm(joint.T_parent_joint[:3, 3] - end.T_link_shape[:3, 3])
+        assert end.kind == "sphere"
+        assert away == pytest.approx(end.size[0], abs=0.002)  # [m]
+
+
+def test_left_mirrors_right() -> None:
+    right, left = hand(Side.RIGHT), hand(Side.LEFT)
+    qpos = random_postures(right, 1000)
+    apart = shared_kinematics(right).tips(qpos) - shared_kinematics(left).tips(qpos)
+    assert np.linalg.norm(apart, axis=-1).max() < 1e-5  # [m]
+
+
+@SIDES
+def test_a_pinch_brings_thumb_and_index_together(side: Side) -> None:
+    spec = hand(side)
+    thumb, index, *_ = hand_kinematics(spec).tips(spec.posture("pinch"))
+    assert np.linalg.norm(thumb - index) < 0.003  # [m]
+
+
+@SIDES
+def test_a_fist_brings_every_fingertip_to_the_palm(side: Side) -> None:
+    spec = hand(side)
+    opened, closed = (hand_kinematics(spec).tips(spec.posture(p))[1:] for p in ("open", "fist"))
+    assert (closed[:, 2] < opened[:, 2] - 0.05).all()  # [m]
+    assert (closed[:, 0] > opened[:, 0]).all()
+
+
+@SIDES
+@pytest.mark.parametrize("posture", ["open", "fist"])
+def test_links_apart_do_not_touch(side: Side, posture: str) -> None:
+    mujoco = pytest.importorskip("mujoco")
+    spec = hand(side)
+    keep_links = '<mujoco><compiler fusestatic="false"/></mujoco></robot>'
+    text = Path(str(spec.urdf)).read_text().replace("</robot>", keep_links)
+    model = mujoco.MjModel.from_xml_string(text)
+    data = mujoco.MjData(model)
+    qpos = spec.posture(posture)
+    for name, (column, multiplier, offset) in joint_drives(spec.model, spec.joints).items():
+        data.joint(name).qpos[0] = multiplier * qpos[column] + offset
+    mujoco.mj_forward(model, data)
+    touching = [sorted(model.geom_bodyid[contact.geom]) for contact in data.contact]
+    # MuJoCo leaves out parent and child only where the parent moves, so not at the palm.
+    assert not [(a, b) for a, b in touching if model.body_parentid[b] != a]
+
+
+def test_both_sides_are_registered() -> None:
+    offered: list[str] = []
+    xlvla_register_devices(lambda spec, **_: offered.append(spec.id))
+    assert offered == ["ability:right", "ability:left"]

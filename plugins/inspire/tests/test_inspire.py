@@ -1,0 +1,238 @@
+"""The Inspire hand: against the fact sheet, against the file its numbers are from, and as a body."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from xlvla_inspire import hand, xlvla_register_devices
+
+from xlvla_sdk import HandSpec, Side
+from xlvla_sdk.kinematics import find_palm, hand_kinematics, link_pose, shared_kinematics
+from xlvla_sdk.kinematics.screws import joint_drives
+from xlvla_sdk.specs import load_urdf
+
+SHARED = Path(__file__).resolve().parents[3].parent / "shared"
+SOURCE = "hardware/urdf/inspire/dexlatent/inspire_hand_{side}.urdf"
+SIDES = pytest.mark.parametrize("side", list(Side))
+MASS = 0.19179  # [kg], the source's links
+THUMB_DEVIATION = 0.0109  # [m], how far the left thumb's tip may be from the mirrored right one's
+# Tips [m], thumb first, computed from DexLatent 502750d, by side and by the fraction of the way
+# from each joint's lower limit to its upper.
+CHECK_VALUES = {
+    (Side.RIGHT, 0.0): [
+        (0.043762, 0.112652, 0.118558),
+        (0.001083, 0.028960, 0.213708),
+        (0.000956, 0.006951, 0.217137),
+        (0.000892, -0.016312, 0.213521),
+        (0.001256, -0.038669, 0.203744),
+    ],
+    (Side.RIGHT, 0.25): [
+        (0.061376, 0.084015, 0.138480),
+        (0.043703, 0.028452, 0.199162),
+        (0.045643, 0.006951, 0.201782),
+        (0.043530, -0.015553, 0.199054),
+        (0.038296, -0.037358, 0.191267),
+    ],
+    (Side.RIGHT, 0.5): [
+        (0.060399, 0.052383, 0.151223),
+        (0.067988, 0.027168, 0.162390),
+        (0.070861, 0.006951, 0.163004),
+        (0.067856, -0.013630, 0.162366),
+        (0.059896, -0.034068, 0.159959),
+    ],
+    (Side.RIGHT, 1.0): [
+        (0.020513, 0.020379, 0.151408),
+        (0.037908, 0.024738, 0.092792),
+        (0.038163, 0.006951, 0.090322),
+        (0.037903, -0.009986, 0.092873),
+        (0.036684, -0.027705, 0.099403),
+    ],
+    (Side.LEFT, 0.0): [
+        (0.033147, -0.115094, 0.118909),
+        (0.001083, -0.028959, 0.213708),
+        (0.000956, -0.006950, 0.217137),
+        (0.000892, 0.016310, 0.213521),
+        (0.001256, 0.038672, 0.203744),
+    ],
+    (Side.LEFT, 0.25): [
+        (0.053891, -0.088635, 0.138830),
+        (0.043702, -0.028452, 0.199163),
+        (0.045643, -0.006950, 0.201782),
+        (0.043530, 0.015552, 0.199054),
+        (0.038297, 0.037360, 0.191266),
+    ],
+    (Side.LEFT, 0.5): [
+        (0.056502, -0.057096, 0.151573),
+        (0.067988, -0.027168, 0.162390),
+        (0.070861, -0.006950, 0.163004),
+        (0.067856, 0.013629, 0.162366),
+        (0.059896, 0.034070, 0.159959),
+    ],
+    (Side.LEFT, 1.0): [
+        (0.020498, -0.020781, 0.151759),
+        (0.037908, -0.024737, 0.092792),
+        (0.038163, -0.006950, 0.090322),
+        (0.037903, 0.009987, 0.092873),
+        (0.036684, 0.027705, 0.099403),
+    ],
+}
+
+
+def shared(relative: str) -> Path:
+    path = SHARED / relative
+    if not path.exists():
+        pytest.skip(f"needs {relative} of the shared data, which lies beside the checkout")
+    return path
+
+
+def random_postures(spec: HandSpec, count: int) -> np.ndarray:
+    lower, upper = spec.limits
+    return np.random.default_rng(7).uniform(lower, upper, (count, len(lower)))
+
+
+def tips_in(urdf: Path, spec: HandSpec, qpos: np.ndarray) -> np.ndarray:
+    model = load_urdf(urdf)
+    poses = [
+        link_pose(model, spec.joints, qpos, model.root, link) for link in spec.tip_links.values()
+    ]
+    return np.stack([pose[..., :3, 3] for pose in poses], axis=-2)
+
+
+def recorded(array: str, spec: HandSpec) -> tuple[np.ndarray, np.ndarray]:
+    with np.load(shared("data/teleop_xarm7_inspire_right.npz")) as recording:
+        names = list(recording["joint_names"])
+        columns = [names.index(joint) for joint in spec.joints]
+        return recording["time_s"], recording[array][:, columns].astype(float)
+
+
+@pytest.mark.parametrize(("place", "expected"), CHECK_VALUES.items())
+def test_tips_agree_with_the_check_values(place: tuple[Side, float], expected: list) -> None:
+    side, fraction = place
+    lower, upper = hand(side).limits
+    tips = hand_kinematics(hand(side)).tips(lower + fraction * (upper - lower))
+    np.testing.assert_allclose(tips, expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("array", ["qpos", "action"])
+def test_a_real_recording_is_inside_the_limits(array: str) -> None:
+    spec = hand(Side.RIGHT)
+    spec.check_limits(recorded(array, spec)[1])
+
+
+def test_a_real_hand_is_no_faster_than_the_velocity_limits() -> None:
+    spec = hand(Side.RIGHT)
+    time_s, qpos = recorded("qpos", spec)
+    fastest = (np.abs(np.diff(qpos, axis=0)) / np.diff(time_s)[:, None]).max(axis=0)
+    assert (fastest <= spec.velocity_limits).all()
+
+
+@SIDES
+def test_a_thousand_random_postures_agree_with_the_source(side: Side) -> None:
+    spec = hand(side)
+    qpos = random_postures(spec, 1000)
+    theirs = tips_in(shared(SOURCE.format(side=side)), spec, qpos)
+    assert np.linalg.norm(hand_kinematics(spec).tips(qpos) - theirs, axis=-1).max() < 1e-5  # [m]
+
+
+@SIDES
+def test_the_root_frame_is_the_palm_frame(side: Side) -> None:
+    np.testing.assert_array_equal(find_palm(hand(side)), np.eye(3))
+
+
+@SIDES
+def test_mimic_joints_stay_inside_their_limits(side: Side) -> None:
+    model = hand(side).model
+    following = [joint for joint in model.joints.values() if joint.mimic is not None]
+    assert len(following) == 6
+    for joint in following:
+        driver = model.joints[joint.mimic.joint]
+        ends = np.array([driver.lower, driver.upper]) * joint.mimic.multiplier + joint.mimic.offset
+        assert joint.lower - 1e-8 <= ends.min() <= ends.max() <= joint.upper + 1e-8
+
+
+@SIDES
+def test_urdf_and_spec_give_the_same_velocities(side: Side) -> None:
+    spec = hand(side)
+    in_urdf = [spec.model.joints[name].velocity for name in spec.joints]
+    np.testing.assert_array_equal(spec.velocity_limits, in_urdf)
+
+
+@SIDES
+def test_every_moving_link_has_a_physical_inertia(side: Side) -> None:
+    spec = hand(side)
+    moving = [joint.child for joint in spec.model.joints.values() if joint.moves]
+    for link in (spec.wrist_link, *moving):
+        inertial = spec.model.links[link].inertial
+        assert inertial is not None
+        assert inertial.mass >= 0.001  # [kg]
+        principal = np.linalg.eigvalsh(inertial.inertia)
+        assert principal[0] >= 1e-7  # [kg m^2]
+        assert principal[0] + principal[1] > principal[2]
+
+
+@SIDES
+def test_masses_sum_to_the_sources(side: Side) -> None:
+    inertials = [link.inertial for link in hand(side).model.links.values()]
+    total = sum(inertial.mass for inertial in inertials if inertial is not None)
+    assert total == pytest.approx(MASS, abs=1e-4)  # [kg]
+
+
+@SIDES
+def test_tips_lie_on_the_surface(side: Side) -> None:
+    spec = hand(side)
+    for link in spec.tip_links.values():
+        joint = spec.model.parent_joint[link]
+        end = spec.model.links[joint.parent].collisions[-1]
+        away = np.linalg.norm(joint.T_parent_joint[:3, 3] - end.T_link_shape[:3, 3])
+        assert end.kind == "sphere"
+        assert away == pytest.approx(end.size[0], abs=0.002)  # [m]
+
+
+def test_left_fingers_mirror_right_and_the_thumb_deviates_as_declared() -> None:
+    right, left = hand(Side.RIGHT), hand(Side.LEFT)
+    qpos = np.vstack([right.rest, random_postures(right, 1000)])
+    apart = shared_kinematics(right).tips(qpos) - shared_kinematics(left).tips(qpos)
+    thumb, *fingers = np.linalg.norm(apart, axis=-1).max(axis=0)
+    assert max(fingers) < 1e-5  # [m]
+    assert thumb == pytest.approx(THUMB_DEVIATION, abs=1e-4)
+
+
+@SIDES
+def test_a_pinch_brings_thumb_and_index_together(side: Side) -> None:
+    spec = hand(side)
+    thumb, index, *_ = hand_kinematics(spec).tips(spec.posture("pinch"))
+    assert np.linalg.norm(thumb - index) < 0.003  # [m]
+
+
+@SIDES
+def test_a_fist_brings_every_fingertip_to_the_palm(side: Side) -> None:
+    spec = hand(side)
+    opened, closed = (hand_kinematics(spec).tips(spec.posture(p))[1:] for p in ("open", "fist"))
+    assert (closed[:, 2] < opened[:, 2] - 0.05).all()  # [m]
+    assert (closed[:, 0] > opened[:, 0]).all()
+
+
+@SIDES
+@pytest.mark.parametrize("posture", ["open", "fist"])
+def test_links_apart_do_not_touch(side: Side, posture: str) -> None:
+    mujoco = pytest.importorskip("mujoco")
+    spec = hand(side)
+    keep_links = '<mujoco><compiler fusestatic="false"/></mujoco></robot>'
+    text = Path(str(spec.urdf)).read_text().replace("</robot>", keep_links)
+    model = mujoco.MjModel.from_xml_string(text)
+    data = mujoco.MjData(model)
+    qpos = spec.posture(posture)
+    for name, (column, multiplier, offset) in joint_drives(spec.model, spec.joints).items():
+        data.joint(name).qpos[0] = multiplier * qpos[column] + offset
+    mujoco.mj_forward(model, data)
+    touching = [sorted(model.geom_bodyid[contact.geom]) for contact in data.contact]
+    # MuJoCo leaves out parent and child only where the parent moves, so not at the palm.
+    assert not [(a, b) for a, b in touching if model.body_parentid[b] != a]
+
+
+def test_both_sides_are_registered() -> None:
+    offered: list[str] = []
+    xlvla_register_devices(lambda spec, **_: offered.append(spec.id))
+    assert offered == ["inspire:right", "inspire:left"]
