@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Self
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float
 
 from xlvla_sdk.messages import JointState
 from xlvla_sdk.specs import ArmSpec, HandSpec
+
+
+D = TypeVar("D", bound="Driver")  # beartype knows Self only in classes it decorates
 
 
 class Driver(ABC):
@@ -52,7 +55,7 @@ class Driver(ABC):
         """Gives up control; only after a held stop."""
         return
 
-    def __enter__(self) -> Self:
+    def __enter__(self: D) -> D:
         self.open()
         return self
 

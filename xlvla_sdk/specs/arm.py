@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 from pydantic import model_validator
 
@@ -37,7 +37,7 @@ class ArmSpec(DeviceSpec):
         return fields
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check(self) -> ArmSpec:
         path = self.model.path(self.base_link, self.flange_link)
         expected = [joint for joint in path if joint.moves and joint.mimic is None]
         self._check_joints(expected, f"between '{self.base_link}' and '{self.flange_link}'")

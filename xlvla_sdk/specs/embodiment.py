@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -42,7 +41,7 @@ class Embodiment(BaseModel):
     sides: tuple[BodySide, ...]
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check(self) -> Embodiment:
         order = [side.side for side in self.sides]
         if order not in ([Side.RIGHT], [Side.LEFT], [Side.RIGHT, Side.LEFT]):
             raise SpecError(f"{self.name}: sides must be right, left, or right then left.")

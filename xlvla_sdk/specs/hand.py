@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -53,7 +53,7 @@ class HandSpec(DeviceSpec):
         return fields
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check(self) -> HandSpec:
         self.model.require_link(self.wrist_link, "wrist link")
         expected = _actuated_below(self.model.joints.values(), self.wrist_link)
         self._check_joints(expected, f"below '{self.wrist_link}'")
