@@ -28,7 +28,7 @@ def hand(side: Side) -> HandSpec:
     return HandSpec(
         name="ability",
         side=side,
-        urdf=files(__package__) / "urdf" / f"ability_{side}.urdf",
+        urdf=files(__name__) / "urdf" / f"ability_{side}.urdf",
         wrist_link="palm",
         joints=("thumb_q1", "thumb_q2", "index_q1", "middle_q1", "ring_q1", "pinky_q1"),
         velocity={

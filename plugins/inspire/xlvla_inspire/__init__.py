@@ -38,7 +38,7 @@ def hand(side: Side) -> HandSpec:
     return HandSpec(
         name="inspire",
         side=side,
-        urdf=files(__package__) / "urdf" / f"inspire_{side}.urdf",
+        urdf=files(__name__) / "urdf" / f"inspire_{side}.urdf",
         wrist_link="palm",
         joints=tuple(VELOCITY),
         velocity=VELOCITY,
