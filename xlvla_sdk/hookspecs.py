@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pluggy
 
@@ -18,6 +18,7 @@ hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
 
 
+@runtime_checkable  # for the checks while tests run
 class Register(Protocol):
     """What a plugin calls for each of its devices."""
 

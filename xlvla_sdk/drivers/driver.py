@@ -11,7 +11,6 @@ from jaxtyping import Float
 from xlvla_sdk.messages import JointState
 from xlvla_sdk.specs import ArmSpec, HandSpec
 
-
 D = TypeVar("D", bound="Driver")  # beartype knows Self only in classes it decorates
 
 

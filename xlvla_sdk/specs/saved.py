@@ -81,10 +81,10 @@ def _card(path: Path) -> Mapping[str, Any]:
         card = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise SpecError(f"{path}: cannot be read ({error}). {_again(path.parent)}") from error
-    missing = [name for name in ("urdf", "urdf_sha256", *_FIELDS) if name not in card]
-    if card.get("format") != FORMAT or missing:
-        why = f"has no '{missing[0]}'" if missing else f"is of format {card.get('format')}"
-        raise SpecError(f"{path}: {why}; format {FORMAT} is what this reads. {_again(path.parent)}")
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        raise SpecError(f"{path}: is no card of format {FORMAT}. {_again(path.parent)}")
+    if missing := [name for name in ("urdf", "urdf_sha256", *_FIELDS) if name not in card]:
+        raise SpecError(f"{path}: has no '{missing[0]}'. {_again(path.parent)}")
     return card
 
 
