@@ -80,4 +80,4 @@ def _position(
     if joint.name not in drives:
         return np.zeros(qpos.shape[:-1])
     column, multiplier, offset = drives[joint.name]
-    return multiplier * qpos[..., column] + offset
+    return np.asarray(multiplier * qpos[..., column] + offset)
