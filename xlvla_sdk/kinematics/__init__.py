@@ -1,7 +1,7 @@
 """From qpos to frames: numpy here, torch in `xlvla_sdk.kinematics.model`."""
 
 from xlvla_sdk.kinematics.fk import link_pose, link_poses
-from xlvla_sdk.kinematics.palm import find_palm
+from xlvla_sdk.kinematics.palm import find_palm, with_palm_found
 from xlvla_sdk.kinematics.screws import HandKinematics, hand_kinematics, shared_kinematics
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "link_pose",
     "link_poses",
     "shared_kinematics",
+    "with_palm_found",
 ]

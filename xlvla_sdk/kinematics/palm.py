@@ -11,6 +11,7 @@ from xlvla_sdk.errors import SpecError
 from xlvla_sdk.kinematics.fk import link_pose
 from xlvla_sdk.kinematics.screws import hand_kinematics
 from xlvla_sdk.specs import HandSpec, Side
+from xlvla_sdk.specs.urdf_file import rpy
 
 SNAP_DEGREES = 25.0
 """Within this of an axis-aligned frame, the axis-aligned one is taken: makers align their links."""
@@ -54,6 +55,12 @@ def find_palm(spec: HandSpec) -> Float[np.ndarray, "3 3"]:
             "wrong order; else give the palm frame with palm_rpy."
         )
     return _snap(found)
+
+
+def with_palm_found(spec: HandSpec) -> HandSpec:
+    """The same hand with the palm frame that `find_palm` finds; SpecError as there."""
+    fields = {name: getattr(spec, name) for name in HandSpec.model_fields}
+    return HandSpec(**{**fields, "palm_rpy": rpy(find_palm(spec))})
 
 
 def _knuckle(spec: HandSpec, finger: str) -> np.ndarray:

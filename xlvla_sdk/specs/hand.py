@@ -112,8 +112,9 @@ def hand_from_urdf(
     tip_links: Mapping[str, str],
     name: str,
     wrist_link: str | None = None,
+    velocity: float | None = None,
 ) -> HandSpec:
-    """A hand from a URDF, its tips and nothing else; it has no known velocity limits.
+    """A hand from a URDF, its tips and nothing else; the wrist link's frame is its palm's.
 
     Args:
         urdf: Path of the URDF.
@@ -121,6 +122,7 @@ def hand_from_urdf(
         tip_links: Finger name to tip link.
         name: What to call the hand.
         wrist_link: Where it begins; the URDF's root when left out.
+        velocity: Limit of every joint [rad/s]; without it nothing may move the hand.
 
     Raises:
         SpecError: As HandSpec does.
@@ -132,7 +134,7 @@ def hand_from_urdf(
         side=side,
         urdf=path,
         wrist_link=wrist_link or model.root,
-        velocity=None,
+        velocity=velocity,
         tip_links=dict(tip_links),
         source=path.name,
         license="not stated",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from importlib.resources.abc import Traversable
-from math import cos, isfinite, sin
+from math import asin, atan2, cos, isfinite, sin
 from pathlib import Path
 from types import MappingProxyType
 
@@ -296,3 +296,12 @@ def pose(xyz: np.ndarray, rpy: np.ndarray) -> np.ndarray:
     ]
     T[:3, 3] = xyz
     return T
+
+
+def rpy(rotation: np.ndarray) -> tuple[float, float, float]:
+    """URDF's roll, pitch and yaw [rad] of a rotation matrix; the reverse of `pose`."""
+    R = rotation
+    pitch = asin(float(np.clip(-R[2, 0], -1.0, 1.0))) + 0.0  # + 0.0 turns -0.0 into 0.0
+    if abs(R[2, 0]) > 1.0 - 1e-12:  # roll and yaw turn about one line: all of it is called yaw
+        return 0.0, pitch, atan2(-R[0, 1], R[1, 1])
+    return atan2(R[2, 1], R[2, 2]), pitch, atan2(R[1, 0], R[0, 0])
