@@ -1,0 +1,46 @@
+"""Which columns of a recording belong to a body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xlvla_sdk.errors import DataError
+from xlvla_sdk.messages import Recording
+from xlvla_sdk.specs import Embodiment, HandSpec, Side
+
+
+def column_names(embodiment: Embodiment) -> tuple[str, ...]:
+    """Names of the whole qpos as recordings carry them.
+
+    They are the joints' own names; where both sides use the same ones, 'right_' or 'left_' stands
+    before each.
+    """
+    if len(set(embodiment.joints)) == len(embodiment.joints):
+        return embodiment.joints
+    return tuple(
+        f"{side.side}_{joint}"
+        for side in embodiment.sides
+        for part in side.parts
+        for joint in part.joints
+    )
+
+
+def recorded_hand(recording: Recording, hands: Iterable[HandSpec]) -> HandSpec:
+    """The hand whose joints all have a column, right before left.
+
+    Args:
+        recording: What was recorded.
+        hands: The hands there are.
+
+    Raises:
+        DataError: When there is none, or when hands of different names fit.
+    """
+    fitting = [hand for hand in hands if set(hand.joints) <= set(recording.joint_names)]
+    fitting.sort(key=lambda hand: hand.side is not Side.RIGHT)
+    if len({hand.name for hand in fitting}) == 1:
+        return fitting[0]
+    ids = ", ".join(hand.id for hand in fitting)
+    raise DataError(
+        f"{recording.source}: {f'{ids} fit its columns' if fitting else 'no hand fits its columns'}"
+        f" ({', '.join(recording.joint_names)}). Name the hand with --from."
+    )
