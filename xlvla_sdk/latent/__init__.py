@@ -1,0 +1,1 @@
+"""The shared latent space: networks, losses, sampling, training and measures, in torch."""

@@ -1,0 +1,139 @@
+"""Fits a new hand to a frozen space: its own networks learn, nothing else changes by a bit.
+
+Sources are the frozen hands, whose codes and vectors are constants computed once, and the new
+hand itself, through the frozen decoders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from xlvla_sdk.codec import LatentCodec, LatentSpace
+from xlvla_sdk.kinematics.model import TipModel
+from xlvla_sdk.kinematics.screws import HandKinematics
+from xlvla_sdk.latent.losses import Pairs, Weights, prior_loss, retarget_loss, source_pairs
+from xlvla_sdk.latent.networks import Networks
+from xlvla_sdk.latent.presets import FIT, Preset
+from xlvla_sdk.latent.sampling import drawn
+from xlvla_sdk.latent.training import HandInTraining, Progress, pinch_stock, run
+
+
+@dataclass(frozen=True)
+class FrozenHand:
+    """A founding hand with what never changes: networks, and codes and vectors of many postures.
+
+    Attributes:
+        model: The hand.
+        networks: Its networks, frozen.
+        latent: Codes of its postures.
+        pairs: Their thumb-to-finger vectors.
+    """
+
+    model: TipModel
+    networks: Networks
+    latent: Float[Tensor, "rows L"]
+    pairs: Pairs
+
+
+def fit(
+    space: LatentSpace,
+    hand: str,
+    kinematics: HandKinematics,
+    preset: Preset = FIT,
+    seed: int = 7,
+    progress: Progress | None = None,
+    measures: Mapping[str, Any] | None = None,
+) -> LatentCodec:
+    """Trains the codec of a new hand.
+
+    Args:
+        space: The frozen space.
+        hand: The new hand's id.
+        kinematics: As the space sees it (`shared_kinematics`).
+        preset: The recipe; its latent width gives way to the space's.
+        seed: Of everything drawn.
+        progress: Told of every step.
+        measures: Kept in the codec.
+
+    Raises:
+        XlvlaError: When the loss stops being finite.
+    """
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    frozen = [freeze(codec, preset, generator) for codec in space.hands.values()]
+    model = TipModel(kinematics)
+    networks = Networks(model.joints, space.width, preset.widths)
+    stock = pinch_stock(model, preset, generator)
+    new = HandInTraining(hand, kinematics, model, networks, stock)
+    run(lambda _: _loss(new, frozen, preset, generator), networks.parameters(), preset, progress)
+    return LatentCodec(hand, space.id, kinematics, *networks.to_mlps(), measures or {})
+
+
+def freeze(codec: LatentCodec, preset: Preset, generator: torch.Generator) -> FrozenHand:
+    """A founding hand's constants, drawn as the preset draws them."""
+    model = TipModel(codec.kinematics)
+    networks = Networks.from_mlps(codec.encoder, codec.decoder).frozen()
+    hand = HandInTraining(
+        codec.hand, codec.kinematics, model, networks, pinch_stock(model, preset, generator)
+    )
+    with torch.no_grad():
+        postures = hand.draw(2 * preset.pool, generator)
+        mean, _ = networks.encode(postures)
+        deltas = model.deltas(model.unnormalize(postures))
+    return FrozenHand(model, networks, mean, source_pairs(deltas, preset.weights))
+
+
+def _loss(
+    new: HandInTraining, frozen: list[FrozenHand], preset: Preset, generator: torch.Generator
+) -> Tensor:
+    postures = new.draw(preset.batch, generator)
+    code = new.networks.encode(postures)
+    latent = drawn(*code, generator)
+    constants = [_draw(hand, preset.batch, generator) for hand in frozen]
+    decoded = new.networks.decode(torch.cat([latent, *(z for z, _ in constants)]))
+    reconstruction = (decoded[: preset.batch] - postures).square().mean()
+    inward = new.model.deltas(new.model.unnormalize(decoded[preset.batch :]))
+    with torch.no_grad():
+        own = source_pairs(new.model.deltas(new.model.unnormalize(postures)), preset.weights)
+    alignment = [
+        _inward(hand, new.model, pairs, deltas, preset.weights)
+        for hand, (_, pairs), deltas in zip(
+            frozen, constants, inward.split(preset.batch), strict=True
+        )
+    ]
+    alignment += [_outward(hand, new.model, own, latent, preset.weights) for hand in frozen]
+    weights = preset.weights
+    return (
+        weights.reconstruction * reconstruction
+        + torch.stack(alignment).mean()
+        + weights.prior * prior_loss(*code)
+    )
+
+
+def _draw(
+    hand: FrozenHand, count: int, generator: torch.Generator
+) -> tuple[Float[Tensor, "count L"], Pairs]:
+    rows = torch.randint(len(hand.latent), (count,), generator=generator)
+    p = hand.pairs
+    return hand.latent[rows], Pairs(p.unit[rows], p.length[rows], p.weight[rows], p.contact[rows])
+
+
+def _inward(
+    hand: FrozenHand, new: TipModel, pairs: Pairs, deltas: Tensor, weights: Weights
+) -> Tensor:
+    """A frozen hand's code, decoded by the new hand."""
+    return retarget_loss(pairs, deltas, hand.model.has[1:] & new.has[1:], weights).mean()
+
+
+def _outward(
+    hand: FrozenHand, new: TipModel, own: Pairs, latent: Tensor, weights: Weights
+) -> Tensor:
+    """The new hand's code, decoded by a frozen hand."""
+    reached = hand.model.deltas(hand.model.unnormalize(hand.networks.decode(latent)))
+    return retarget_loss(own, reached, hand.model.has[1:] & new.has[1:], weights).mean()
