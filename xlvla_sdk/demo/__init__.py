@@ -1,0 +1,1 @@
+"""The demonstration: a hand in no plugin is onboarded, then moves with every other."""
