@@ -1,0 +1,84 @@
+"""The verbs together, and how a command ends."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from xlvla_sdk import __version__
+from xlvla_sdk.cli.check import check
+from xlvla_sdk.cli.devices import devices
+from xlvla_sdk.cli.eval import evaluate
+from xlvla_sdk.cli.onboard import onboard
+from xlvla_sdk.cli.output import note, say
+from xlvla_sdk.cli.pretrain import pretrain
+from xlvla_sdk.cli.retarget import retarget
+from xlvla_sdk.cli.run import run
+from xlvla_sdk.cli.serve import serve
+from xlvla_sdk.errors import XlvlaError
+
+app = typer.Typer(
+    name="xlvla",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        say(f"xlvla-sdk {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def xlvla(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """One language for every dexterous robot hand.
+
+    Results go to stdout, progress and logs to stderr. Exit status: 0 done, 1 refused or a check
+    failed, 2 the command line was not understood, 130 and 143 after Ctrl-C and SIGTERM.
+    """
+
+
+for verb in (devices, check, onboard, retarget, run, serve, pretrain):
+    app.command()(verb)
+app.command("eval")(evaluate)
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Runs a command line and exits.
+
+    Args:
+        args: The words after `xlvla`; the process's own when left out.
+    """
+    _listen()
+    logging.basicConfig(stream=sys.stderr, format="%(message)s", force=True)
+    logging.getLogger("xlvla_sdk").setLevel(logging.INFO)
+    try:
+        app(None if args is None else list(args), prog_name="xlvla")
+    except XlvlaError as error:
+        note(f"{type(error).__name__}: {error.message}")
+    except OSError as error:
+        note(f"DataError: {error.filename or 'a file'}: {error.strerror or error}.")
+    sys.exit(1)
+
+
+def _listen() -> None:
+    """Ctrl-C and SIGTERM leave through the same door: every `with` on the way out is closed."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _leave)
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + number)

@@ -1,0 +1,99 @@
+"""`xlvla retarget`: a recording of one hand becomes a recording of another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from xlvla_sdk.cli.options import AsJson, Space
+from xlvla_sdk.cli.output import note, say, say_json
+from xlvla_sdk.errors import DataError
+
+if TYPE_CHECKING:
+    from xlvla_sdk.codec.retarget import RetargetReport
+    from xlvla_sdk.messages import Recording
+
+
+def retarget(
+    recording: Annotated[Path, typer.Argument(metavar="IN.npz", help="The recording.")],
+    source: Annotated[str, typer.Option("--from", metavar="HAND", help="Whose it is.")],
+    target: Annotated[
+        list[str], typer.Option("--to", metavar="HAND", help="Whose it becomes; may be repeated.")
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="OUT.npz", help="Where to write; a folder when there are several --to."
+        ),
+    ],
+    clip: Annotated[
+        bool, typer.Option("--clip", help="Clip joints more than 5 mrad outside their limits too.")
+    ] = False,
+    space: Space = None,
+    as_json: AsJson = False,
+) -> None:
+    """Turn one hand's recording into another's.
+
+    Columns are found by name; those of other devices are kept as they are, and so is time_s. A
+    hand without a codec is onboarded first.
+
+    \b
+    Examples:
+      xlvla retarget teleop.npz --from inspire:right --to xhand:right --out xhand.npz
+      xlvla retarget teleop.npz --from inspire:right --to xhand:right --to paxini:right --out hands/
+    """
+    from xlvla_sdk.codec import DEFAULT_SPACE, load_space
+    from xlvla_sdk.codec.retarget import retarget as retargeted
+    from xlvla_sdk.messages import Recording
+    from xlvla_sdk.onboarding import find_codec
+    from xlvla_sdk.registry import registry
+
+    specs = [registry().hand(name) for name in (source, *target)]
+    paths = _paths(recording, target, out)
+    loaded = Recording.load(recording)
+    loaded.columns(specs[0].joints)  # before a codec is trained for nothing
+    used = load_space(space or DEFAULT_SPACE)
+    first, *others = (find_codec(spec, used) for spec in specs)
+    results = [retargeted(loaded, first, codec, clip) for codec in others]
+    for path, (result, _) in zip(paths, results, strict=True):
+        result.save(path)
+    for joint in results[0][1].clipped:
+        note(f"{recording}: {joint}")
+    facts = [
+        _facts(source, name, path, result, report)
+        for name, path, (result, report) in zip(target, paths, results, strict=True)
+    ]
+    if as_json:
+        say_json(facts)
+        return
+    for fact in facts:
+        kept = f"; kept as they are: {', '.join(fact['kept'])}" if fact["kept"] else ""
+        said = f"{fact['rows']} rows at {fact['rate_hz']:.2f} Hz, {source} to {fact['to']}{kept}"
+        say(f"{fact['out']}: {said}")
+
+
+def _paths(recording: Path, targets: list[str], out: Path) -> list[Path]:
+    if len(set(targets)) < len(targets):
+        raise DataError("--to names a hand twice. Leave one of the two out.")
+    if len(targets) == 1 and not out.is_dir():
+        return [out]
+    if out.exists() and not out.is_dir():
+        raise DataError(f"{out}: is a file, but {len(targets)} hands need a folder. Name one.")
+    return [out / f"{recording.stem}-{name.replace(':', '-')}.npz" for name in targets]
+
+
+def _facts(
+    source: str, target: str, path: Path, result: Recording, report: RetargetReport
+) -> dict[str, Any]:
+    return {
+        "from": source,
+        "to": target,
+        "out": str(path),
+        "rows": report.rows,
+        "rate_hz": report.rate_hz,
+        "columns": list(result.joint_names),
+        "kept": list(report.passed_through),
+        "clipped": [vars(joint) for joint in report.clipped],
+    }
