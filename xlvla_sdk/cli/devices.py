@@ -18,7 +18,8 @@ HEADER = ("DEVICE", "SIDES", "JOINTS", "MIMIC", "TIPS", "DRIVER", "CODEC", "PLUG
 def devices(space: Space = None, as_json: AsJson = False) -> None:
     """List devices, their codecs, and plugins.
 
-    Every device with its codec, then every plugin that could not be used, and why. A hand without a codec gets one at first use, or by `xlvla onboard`. Nothing is trained here.
+    Every device with its codec, then every plugin that could not be used, and why. A hand without
+    a codec gets one at first use, or by `xlvla onboard`. Nothing is trained here.
 
     \b
     Examples:

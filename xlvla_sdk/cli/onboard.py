@@ -47,8 +47,8 @@ def onboard(
 ) -> None:
     """Give a hand its codec in the latent space.
 
-    Says how good it is, beside the founding hands. Trains only where there is none yet. A hand described by --urdf is kept in the data folder;
-    from then on it is a device like any other.
+    Says how good it is, beside the founding hands. Trains only where there is none yet. A hand
+    described by --urdf is kept in the data folder; from then on it is a device like any other.
 
     \b
     Examples:

@@ -28,7 +28,8 @@ def pretrain(
 ) -> None:
     """Train a latent space on hands.
 
-    It takes nothing but their kinematics. Writes NAME.safetensors and its card NAME.json. The same seed gives the same space.
+    It takes nothing but their kinematics. Writes NAME.safetensors and its card NAME.json. The
+    same seed gives the same space.
 
     \b
     Examples:

@@ -57,8 +57,9 @@ def run(
 ) -> None:
     """Run a policy on a simulated body.
 
-    Runs until the policy says that the episode is over. A hand without a codec is onboarded first. A plain openpi server, which does not say what its
-    rows are, is taken only with --layout and --space.
+    Runs until the policy says that the episode is over. A hand without a codec is onboarded
+    first. A plain openpi server, which does not say what its rows are, is taken only with
+    --layout and --space.
 
     \b
     Examples:
