@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float
@@ -42,7 +41,7 @@ class Body:
         self._columns = tuple(columns for _, columns in embodiment.slices())
         self._stack = ExitStack()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Body:
         with ExitStack() as stack:
             for driver in self.drivers:
                 stack.enter_context(driver)

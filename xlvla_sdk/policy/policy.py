@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Self
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from xlvla_sdk.errors import PolicyError
 from xlvla_sdk.layouts import Layout
 from xlvla_sdk.messages import ActionChunk, Observation
 from xlvla_sdk.policy.metadata import Metadata
+
+P = TypeVar("P", bound="Policy")  # beartype knows Self only in classes it decorates
 
 
 class Policy(ABC):
@@ -42,7 +44,7 @@ class Policy(ABC):
         """Lets go of what it holds. Never raises, may be called twice and from any thread."""
         return
 
-    def __enter__(self) -> Self:
+    def __enter__(self: P) -> P:
         return self
 
     def __exit__(self, *exc: object) -> None:

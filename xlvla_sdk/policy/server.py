@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from http import HTTPStatus
-from typing import Self
 
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
@@ -57,7 +56,7 @@ class PolicyServer:
         host, port = self._server.socket.getsockname()[:2]
         return f"ws://{host}:{port}"
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> PolicyServer:
         """Starts listening.
 
         Raises:

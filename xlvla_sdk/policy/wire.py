@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgpack
 import numpy as np
 from openpi_client import msgpack_numpy
 from openpi_client.base_policy import BasePolicy
@@ -58,14 +59,14 @@ def unpack(frame: bytes | str, who: str) -> dict[str, Any]:
     if isinstance(frame, str):
         raise PolicyError(f"{who} sent text where one msgpack map was expected: {frame[:200]!r}.")
     try:
-        message = msgpack_numpy.unpackb(frame)
+        message = msgpack.unpackb(frame, object_hook=_plain)
     except Exception as error:  # msgpack and numpy raise many kinds for broken bytes
         raise PolicyError(
             f"{who} sent {len(frame)} bytes that are no msgpack map ({error!r})."
         ) from error
     if not isinstance(message, dict):
         raise PolicyError(f"{who} sent a {type(message).__name__} where a map was expected.")
-    return _writable(message)
+    return message
 
 
 def observation_to_wire(observation: Observation) -> dict[str, Any]:
@@ -155,12 +156,16 @@ def _time(value: object) -> float:
     return float(value)
 
 
-def _writable(value: Any) -> Any:
-    """Unpacked arrays are read-only views on the frame; an in-place edit of them would raise."""
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, dict):
-        return {key: _writable(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_writable(inner) for inner in value]
-    return value
+def _plain(packed: dict[Any, Any]) -> Any:
+    """One map as it is unpacked: an array becomes a writable copy of its own.
+
+    openpi's unpacking gives read-only views on the frame, and takes bytes for Python objects when
+    a peer says so, which crashes or worse; the kinds it refuses to send are refused here as well.
+    """
+    if b"__ndarray__" not in packed and b"__npgeneric__" not in packed:
+        return packed
+    kind = np.dtype(packed[b"dtype"]).kind
+    if kind in "VOc":
+        raise ValueError(f"arrays of kind {kind} do not travel")
+    value = msgpack_numpy.unpack_array(packed)
+    return value.copy() if isinstance(value, np.ndarray) else value
