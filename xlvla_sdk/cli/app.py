@@ -31,10 +31,11 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
+def _version(asked: bool) -> bool:
     if asked:
         say(f"xlvla-sdk {__version__}")
         raise typer.Exit
+    return asked
 
 
 @app.callback()
