@@ -268,12 +268,12 @@ def _name(element: ET.Element, source: str) -> str:
 
 def _numbers(text: str | None, count: int, where: str) -> np.ndarray:
     try:
-        numbers = np.array([float(word) for word in (text or "").split()])
+        numbers = [float(word) for word in (text or "").split()]
     except ValueError as error:
         raise SpecError(f"{where}: '{text}' is not {count} number(s).") from error
-    if len(numbers) != count or not all(isfinite(number) for number in numbers):
+    if len(numbers) != count or not all(map(isfinite, numbers)):
         raise SpecError(f"{where}: '{text}' is not {count} finite number(s).")
-    return numbers
+    return np.array(numbers)
 
 
 def _origin(element: ET.Element, where: str) -> np.ndarray:
@@ -287,15 +287,16 @@ def _origin(element: ET.Element, where: str) -> np.ndarray:
 
 def pose(xyz: np.ndarray, rpy: np.ndarray) -> np.ndarray:
     """The 4x4 pose of URDF's `xyz` [m] and `rpy` [rad]: roll about x, then pitch, then yaw, fixed axes."""
-    (cr, cp, cy), (sr, sp, sy) = (tuple(f(float(a)) for a in rpy) for f in (cos, sin))
-    T = np.eye(4)
-    T[:3, :3] = [
-        [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr],
-        [sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr],
-        [-sp, cp * sr, cp * cr],
-    ]
-    T[:3, 3] = xyz
-    return T
+    (cr, cp, cy), (sr, sp, sy) = (tuple(f(a) for a in rpy.tolist()) for f in (cos, sin))
+    x, y, z = xyz.tolist()
+    return np.array(
+        [
+            [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr, x],
+            [sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr, y],
+            [-sp, cp * sr, cp * cr, z],
+            [0.0, 0.0, 0.0, 1.0],
+        ]
+    )
 
 
 def rpy(rotation: np.ndarray) -> tuple[float, float, float]:
