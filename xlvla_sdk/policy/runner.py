@@ -107,7 +107,9 @@ class _Episode:
             self.body.approach(self.target)
             self.pace.next()
         self.target = self.layout.decode(playback.chunk.rows[0], self.body.read())
-        while not self.body.approach(self.target):
+        arrived = False
+        while not arrived:
+            arrived = self.body.approach(self.target)
             self.pace.next()
 
     def _turn(self) -> bool:
