@@ -136,7 +136,7 @@ class Recording:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {key: file[key] for key in file.files}
         except FileNotFoundError as error:
-            raise DataError(f"{path}: there is no such file.") from error
+            raise DataError(f"{path}: there is no such file. Check the path.") from error
         except Exception as error:  # numpy raises many kinds for a broken archive
             raise DataError(
                 f"{path}: is not a whole NPZ of plain arrays ({error}). "
@@ -147,12 +147,13 @@ class Recording:
                 raise DataError(
                     f"{path}: has no array '{key}'. It has: {', '.join(arrays) or 'none'}."
                 )
-        names = tuple(str(name) for name in arrays["joint_names"].ravel())
+        names = _names(path, arrays["joint_names"])
+        shape = (arrays["time_s"].size, len(names))
         recording = Recording(
-            _numbers(path, "qpos", arrays["qpos"]),
-            _numbers(path, "action", arrays["action"]) if "action" in arrays else None,
+            _numbers(path, "qpos", arrays["qpos"], shape),
+            _numbers(path, "action", arrays["action"], shape) if "action" in arrays else None,
             names,
-            _numbers(path, "time_s", arrays["time_s"]),
+            _numbers(path, "time_s", arrays["time_s"], shape[:1]),
             str(path),
         )
         recording._check()
@@ -172,15 +173,9 @@ class Recording:
             np.savez_compressed(file, **arrays)  # pyright: ignore[reportArgumentType]
 
     def _check(self) -> None:
-        rows = len(self.time_s)
-        if rows == 0:
-            raise DataError(f"{self.source}: has no rows.")
+        if len(self) == 0:
+            raise DataError(f"{self.source}: has no rows. Record the motion again.")
         for key, values in (("qpos", self.qpos), ("action", self.action)):
-            if values is not None and values.shape != (rows, len(self.joint_names)):
-                raise DataError(
-                    f"{self.source}: {key} is {values.shape}, but there are {rows} times and "
-                    f"{len(self.joint_names)} joint names."
-                )
             if values is not None and not np.isfinite(values).all():
                 row, column = np.argwhere(~np.isfinite(values))[0]
                 raise DataError(
@@ -189,12 +184,31 @@ class Recording:
                 )
         if len(set(self.joint_names)) != len(self.joint_names):
             twice = sorted({n for n in self.joint_names if self.joint_names.count(n) > 1})
-            raise DataError(f"{self.source}: joint names stand twice: {', '.join(twice)}.")
+            raise DataError(
+                f"{self.source}: joint names stand twice: {', '.join(twice)}. Rename or drop a column."
+            )
         if not np.isfinite(self.time_s).all() or (np.diff(self.time_s) <= 0).any():
-            raise DataError(f"{self.source}: time_s does not increase from row to row.")
+            raise DataError(
+                f"{self.source}: time_s does not increase from row to row. Sort or cut the rows; "
+                "times are seconds since the first."
+            )
 
 
-def _numbers(path: Path, key: str, values: np.ndarray) -> np.ndarray:
+def _names(path: Path, values: np.ndarray) -> tuple[str, ...]:
+    if values.dtype.kind != "U" or values.ndim != 1:
+        raise DataError(
+            f"{path}: joint_names is {values.shape} of {values.dtype}, wanted is one text for each "
+            "column. Write it as numpy.array of str."
+        )
+    return tuple(str(name) for name in values)
+
+
+def _numbers(path: Path, key: str, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if values.dtype.kind not in "fiu":
-        raise DataError(f"{path}: {key} holds {values.dtype}, not numbers.")
+        raise DataError(f"{path}: {key} holds {values.dtype}, not numbers. Write it as float64.")
+    if values.shape != shape:
+        raise DataError(
+            f"{path}: {key} is {values.shape}, wanted is {shape}: a row for each time, and a column "
+            "for each joint name. Write arrays of one length."
+        )
     return values.astype(float)

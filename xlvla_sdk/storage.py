@@ -29,7 +29,8 @@ class written_beside:  # noqa: N801  (used like a function)
         return self.beside
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if kind is None:
-            self.beside.replace(self.path)
-        else:
-            self.beside.unlink(missing_ok=True)
+        try:
+            if kind is None:
+                self.beside.replace(self.path)
+        finally:
+            self.beside.unlink(missing_ok=True)  # still there only when something went wrong
