@@ -78,7 +78,8 @@ class LatentCodec:
         """
         lower, upper = self.limits
         normalized = np.tanh(self.decoder(np.asarray(latent, dtype=np.float32))).astype(float)
-        return lower + (upper - lower) * (0.5 * (normalized + 1.0))
+        qpos = lower + (upper - lower) * (0.5 * (normalized + 1.0))
+        return np.clip(qpos, lower, upper)  # the sum may round beyond a limit by its last bit
 
     def require(self, kinematics: HandKinematics, hand: str) -> None:
         """Raises CodecMismatch when this codec was trained for another hand.

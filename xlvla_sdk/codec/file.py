@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from xlvla_sdk.codec.codec import LatentCodec
 from xlvla_sdk.codec.mlp import Mlp
@@ -44,7 +44,7 @@ def load_codec(path: Path) -> LatentCodec:
     tensors, card = load_tensors(path, "codec")
     try:
         return codec_from_tensors(tensors, card, "")
-    except (KeyError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise CodecMismatch(
             f"{path}: is no whole codec ({error!r}). Onboard the hand again."
         ) from error
@@ -79,11 +79,15 @@ def codec_from_tensors(
 
 
 def save_tensors(tensors: Mapping[str, np.ndarray], card: Mapping[str, Any], path: Path) -> None:
-    """Writes arrays and their card, sealed with a hash over both; beside, then renamed."""
+    """Writes arrays and their card, sealed with a hash over both; beside, then renamed.
+
+    The same arrays and card give the same bytes.
+    """
     text = json.dumps({"format": FORMAT, **card}, sort_keys=True)
     whole = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
+    data = save(whole, metadata={_KEY: text, "sha256": _digest(whole, text)})
     with written_beside(path) as beside:
-        save_file(whole, beside, metadata={_KEY: text, "sha256": _digest(whole, text)})
+        beside.write_bytes(_ordered(data))
 
 
 def load_tensors(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -117,6 +121,14 @@ def load_tensors(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str
             f"wanted is a {kind} of format {FORMAT}."
         )
     return tensors, card
+
+
+def _ordered(data: bytes) -> bytes:
+    """The same file with its header's keys in order: safetensors writes them in any."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)  # the arrays begin at a multiple of eight
+    return len(header).to_bytes(8, "little") + header + data[end:]
 
 
 def _digest(tensors: Mapping[str, np.ndarray], text: str) -> str:

@@ -132,7 +132,7 @@ def read_space(path: Path) -> LatentSpace:
             )
             for entry in card["hands"]
         }
-    except (KeyError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise CodecMismatch(f"{path}: is no whole space ({error!r}). Install it again.") from error
     actual = space_hash({h: (c.kinematics, codec_tensors(c)) for h, c in hands.items()})
     if actual != hash_:
