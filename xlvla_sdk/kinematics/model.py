@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from xlvla_sdk.kinematics.screws import Finger, HandKinematics
 from xlvla_sdk.specs import FINGERS
@@ -107,6 +108,7 @@ class _Walk(torch.autograd.Function):
         return p.clone()
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         cosine, sine, slides, rotation, *passed = ctx.saved_tensors
         g = grads[0]

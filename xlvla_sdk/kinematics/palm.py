@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations, product
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -29,24 +30,20 @@ def find_palm(spec: HandSpec) -> Float[np.ndarray, "3 3"]:
         spec: The hand; its own palm frame is not looked at.
 
     Raises:
-        SpecError: When the fingers close away from the palm found: then side or tips are wrong.
+        SpecError: When the fingers close away from the palm found: then side or tips are wrong;
+            when knuckles or tips coincide.
     """
-    plain = spec.model_copy(update={"palm_xyz": (0.0, 0.0, 0.0), "palm_rpy": (0.0, 0.0, 0.0)})
-    plain = HandSpec(**{name: getattr(plain, name) for name in HandSpec.model_fields})
+    plain = _with(spec, palm_xyz=(0.0, 0.0, 0.0), palm_rpy=(0.0, 0.0, 0.0))
     fingers = [finger for finger in plain.fingers if finger != "thumb"]
     knuckles = np.array([_knuckle(plain, finger) for finger in fingers])
     tips = _tips(plain, plain.rest, fingers)
-    along = _unit((tips - knuckles).sum(axis=0))
+    along = _unit(spec, (tips - knuckles).sum(axis=0))
     closing = _closing(plain, fingers)
     if len(fingers) > 1:
-        across = knuckles[0] - knuckles[-1]
+        across = (knuckles[0] - knuckles[-1]) * (-1.0 if spec.side is Side.LEFT else 1.0)
     else:
         across = np.cross(along, closing)
-        if spec.side is Side.LEFT:
-            across = -across
-    if spec.side is Side.LEFT:
-        across = -across
-    y = _unit(across - along * (along @ across))
+    y = _unit(spec, across - along * (along @ across))
     found = np.stack([np.cross(y, along), y, along], axis=1)
     if found[:, 0] @ closing < 0:
         raise SpecError(
@@ -59,8 +56,12 @@ def find_palm(spec: HandSpec) -> Float[np.ndarray, "3 3"]:
 
 def with_palm_found(spec: HandSpec) -> HandSpec:
     """The same hand with the palm frame that `find_palm` finds; SpecError as there."""
-    fields = {name: getattr(spec, name) for name in HandSpec.model_fields}
-    return HandSpec(**{**fields, "palm_rpy": rpy(find_palm(spec))})
+    return _with(spec, palm_rpy=rpy(find_palm(spec)))
+
+
+def _with(spec: HandSpec, **changed: Any) -> HandSpec:
+    """The same hand with other fields, checked anew."""
+    return HandSpec(**{**{name: getattr(spec, name) for name in HandSpec.model_fields}, **changed})
 
 
 def _knuckle(spec: HandSpec, finger: str) -> np.ndarray:
@@ -113,8 +114,10 @@ def _axis_aligned() -> list[np.ndarray]:
     return found
 
 
-def _unit(vector: np.ndarray) -> np.ndarray:
+def _unit(spec: HandSpec, vector: np.ndarray) -> np.ndarray:
     length = float(np.linalg.norm(vector))
     if length < 1e-9:
-        raise SpecError("the palm frame cannot be found: knuckles or tips coincide. Give palm_rpy.")
+        raise SpecError(
+            f"{spec.id}: the palm frame cannot be found: knuckles or tips coincide. Give palm_rpy."
+        )
     return vector / length
