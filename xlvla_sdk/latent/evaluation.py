@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from xlvla_sdk.codec import LatentCodec
+from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.latent.losses import length
 from xlvla_sdk.latent.measures import (
@@ -72,14 +73,24 @@ def evaluate(
 
     Args:
         codecs: By hand id; their order is that of the test sets.
-        pairs: Ordered pairs to average over; all when left out.
+        pairs: Ordered pairs to average over; all when left out. Hands that share no finger beside
+            the thumb cannot be compared: their pairs are left out.
         with_oracle: Whether oracle-c is run beside, which takes some seconds a pair.
         seed: Of the test sets.
         count: Postures of each hand in each set.
+
+    Raises:
+        XlvlaError: When no two of the hands can be compared.
     """
     models = {hand: TipModel(codec.kinematics) for hand, codec in codecs.items()}
     sets = make_test_sets(models, seed, count)
-    pairs = pairs or [(s, t) for s in codecs for t in codecs if s != t]
+    wanted = pairs or [(s, t) for s in codecs for t in codecs if s != t]
+    pairs = [(s, t) for s, t in wanted if bool((models[s].has & models[t].has)[1:].any())]
+    if not pairs:
+        raise XlvlaError(
+            f"there is nothing to compare: of {', '.join(codecs) or 'no hands'} no two share a finger "
+            "beside the thumb. Name other hands."
+        )
     found = {name: measure(codecs, models, sets, name, pairs) for name in SETS}
     best, ratios = None, None
     if with_oracle:
@@ -105,7 +116,7 @@ def _against_oracle(
     which: str,
     pairs: list[Pair],
 ) -> tuple[Measures, Measures]:
-    """The codecs and oracle-c on the same few postures; all sources of a target in one batch."""
+    """The codecs and oracle-c on the same few postures."""
     ours: list[Measures] = []
     best: list[Measures] = []
     for target in dict.fromkeys(t for _, t in pairs):

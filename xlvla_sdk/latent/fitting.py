@@ -6,22 +6,21 @@ hand itself, through the frozen decoders.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from xlvla_sdk.codec import LatentCodec, LatentSpace
+from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.latent.losses import Pairs, Weights, prior_loss, retarget_loss, source_pairs
 from xlvla_sdk.latent.networks import Networks
 from xlvla_sdk.latent.presets import FIT, Preset
 from xlvla_sdk.latent.sampling import drawn
-from xlvla_sdk.latent.training import HandInTraining, Progress, pinch_stock, run
+from xlvla_sdk.latent.training import HandInTraining, Progress, pinch_stock, run, seeded
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,6 @@ def fit(
     preset: Preset = FIT,
     seed: int = 7,
     progress: Progress | None = None,
-    measures: Mapping[str, Any] | None = None,
 ) -> LatentCodec:
     """Trains the codec of a new hand.
 
@@ -59,20 +57,31 @@ def fit(
         preset: The recipe; its latent width gives way to the space's.
         seed: Of everything drawn.
         progress: Told of every step.
-        measures: Kept in the codec.
 
     Raises:
-        XlvlaError: When the loss stops being finite.
+        XlvlaError: When the hand shares no finger with the space, or the loss stops being finite.
     """
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    frozen = [freeze(codec, preset, generator) for codec in space.hands.values()]
     model = TipModel(kinematics)
-    networks = Networks(model.joints, space.width, preset.widths)
-    stock = pinch_stock(model, preset, generator)
-    new = HandInTraining(hand, kinematics, model, networks, stock)
-    run(lambda _: _loss(new, frozen, preset, generator), networks.parameters(), preset, progress)
-    return LatentCodec(hand, space.id, kinematics, *networks.to_mlps(), measures or {})
+    with seeded(seed) as generator:
+        frozen = [freeze(codec, preset, generator) for codec in _sharing(space, hand, kinematics)]
+        networks = Networks(model.joints, space.width, preset.widths)
+        stock = pinch_stock(model, preset, generator)
+        new = HandInTraining(hand, kinematics, model, networks, stock)
+        weights = networks.parameters()
+        run(lambda _: _loss(new, frozen, preset, generator), weights, preset, progress)
+    return LatentCodec(hand, space.id, kinematics, *networks.to_mlps())
+
+
+def _sharing(space: LatentSpace, hand: str, kinematics: HandKinematics) -> list[LatentCodec]:
+    """The founding hands that have a finger of the new hand's beside the thumb."""
+    mine = set(kinematics.finger_names) - {"thumb"}
+    sharing = [c for c in space.hands.values() if mine & set(c.kinematics.finger_names)]
+    if not sharing:
+        raise XlvlaError(
+            f"{hand}: none of its fingers ({', '.join(sorted(mine))}) is on a hand of {space.id}, so "
+            "nothing aligns it. Name its fingers in tip_links as the space's hands name theirs."
+        )
+    return sharing
 
 
 def freeze(codec: LatentCodec, preset: Preset, generator: torch.Generator) -> FrozenHand:

@@ -86,7 +86,7 @@ def retarget_loss(
     both: Bool[Tensor, "batch 4"] | Bool[Tensor, " 4"],
     weights: Weights,
 ) -> Float[Tensor, " batch"]:
-    """L2 of each sample: the mean over the pairs that both hands have.
+    """L2 of each sample: the mean over the pairs that both hands have, zero where there are none.
 
     Args:
         source: The source hand's vectors.
@@ -101,7 +101,7 @@ def retarget_loss(
     if weights.contact:
         loss = loss + weights.contact * source.contact * (distance - CONTACT_GOAL).clamp(min=0.0)
     mask = both.to(loss.dtype)
-    return (loss * mask).sum(dim=-1) / mask.sum(dim=-1)
+    return (loss * mask).sum(dim=-1) / mask.sum(dim=-1).clamp(min=1.0)
 
 
 def prior_loss(

@@ -43,7 +43,8 @@ class Measures:
     """Measures of one set, means over ordered pairs of distinct hands; see docs/concepts/latent.md.
 
     Attributes:
-        recon_deg: Root mean square of decode(encode(q)) - q over joints [deg], mean over hands.
+        recon_deg: Root mean square of decode(encode(q)) - q over joints [deg], mean over hands;
+            None where no codec is measured, as the oracle's.
         dir_deg: Mean angle between the hands' thumb-to-finger directions [deg].
         dist_mm: Mean difference of their distances [mm].
         retarget_loss: The paper's L2.
@@ -52,7 +53,7 @@ class Measures:
         contact_10mm: Part of them within 10 mm.
     """
 
-    recon_deg: float
+    recon_deg: float | None
     dir_deg: float
     dist_mm: float
     retarget_loss: float
@@ -151,7 +152,7 @@ def pair_measures(
     touching = _touched(source.length, distance, both & able) if contacts else torch.empty(0)
     some = len(touching) > 0
     return Measures(
-        recon_deg=float("nan"),
+        recon_deg=None,
         dir_deg=float(cosine[:, both].acos().rad2deg().mean()),
         dist_mm=float((distance - source.length).abs()[:, both].mean() * 1000),
         retarget_loss=float(loss.mean()),

@@ -11,13 +11,14 @@ from torch import Tensor
 from xlvla_sdk.codec import LatentCodec, LatentSpace
 from xlvla_sdk.codec.file import codec_tensors
 from xlvla_sdk.codec.space import space_hash
+from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.latent.losses import prior_loss, retarget_loss, source_pairs
 from xlvla_sdk.latent.networks import Networks
 from xlvla_sdk.latent.presets import Preset
 from xlvla_sdk.latent.sampling import drawn
-from xlvla_sdk.latent.training import HandInTraining, Progress, pinch_stock, run
+from xlvla_sdk.latent.training import HandInTraining, Progress, pinch_stock, run, seeded
 
 
 def pretrain(
@@ -40,13 +41,17 @@ def pretrain(
         The space, with its card: preset, seed, versions, final loss.
 
     Raises:
-        XlvlaError: When the loss stops being finite.
+        XlvlaError: When there are fewer than two hands, or the loss stops being finite.
     """
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    founding = [_founding(hand, kin, preset, generator) for hand, kin in hands.items()]
-    parameters = [p for hand in founding for p in hand.networks.parameters()]
-    last = run(lambda _: _loss(founding, preset, generator), parameters, preset, progress)
+    if len(hands) < 2:
+        raise XlvlaError(
+            f"space '{name}' has {len(hands)} founding hands ({', '.join(hands) or 'none'}), and "
+            "aligning takes two or more. Name another hand."
+        )
+    with seeded(seed) as generator:
+        founding = [_founding(hand, kin, preset, generator) for hand, kin in hands.items()]
+        parameters = [p for hand in founding for p in hand.networks.parameters()]
+        last = run(lambda _: _loss(founding, preset, generator), parameters, preset, progress)
     card = {
         "preset": asdict(preset),
         "seed": seed,
