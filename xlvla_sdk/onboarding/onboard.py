@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from xlvla_sdk.codec import LatentCodec, LatentSpace, load_space, save_codec
 from xlvla_sdk.codec.store import user_codec
@@ -15,11 +16,15 @@ from xlvla_sdk.onboarding.progress import training_bar
 from xlvla_sdk.onboarding.report import OnboardReport, judge
 from xlvla_sdk.specs import HandSpec
 
+if TYPE_CHECKING:
+    from xlvla_sdk.latent.presets import Preset
+
 
 def onboard(
     spec: HandSpec,
     space: LatentSpace | None = None,
     *,
+    preset: Preset | None = None,
     seed: int = 7,
     again: bool = False,
     accept: bool = False,
@@ -31,6 +36,7 @@ def onboard(
     Args:
         spec: The hand.
         space: The latent space; the shipped one when left out.
+        preset: The recipe of training; `xlvla_sdk.latent.presets.FIT` when left out.
         seed: Of everything drawn in training.
         again: Train even when the hand has a codec already.
         accept: Save a codec that is judged poor.
@@ -51,12 +57,13 @@ def onboard(
     # torch and pytorch_kinematics take seconds to import, and only training needs them.
     from xlvla_sdk.kinematics.reference import check_against_reference
     from xlvla_sdk.latent.fitting import fit
+    from xlvla_sdk.latent.presets import FIT
 
     check_against_reference(spec, hand_kinematics(spec))
     kinematics = shared_kinematics(spec)
     began = perf_counter()
     with training_bar(spec.id, progress) as told:
-        codec = fit(space, spec.id, kinematics, seed=seed, progress=told)
+        codec = fit(space, spec.id, kinematics, preset or FIT, seed, told)
     report = report_on(codec, space, origin="trained", seconds=perf_counter() - began)
     return _saved(report, accept, out or user_codec(space.id, spec.id))
 
@@ -68,8 +75,10 @@ def report_on(
     from xlvla_sdk.latent.evaluation import evaluate
 
     others = {h: c for h, c in space.hands.items() if not _same(c.kinematics, codec.kinematics)}
-    codecs = {**others, codec.hand: codec}
-    pairs = [pair for hand in others for pair in ((hand, codec.hand), (codec.hand, hand))]
+    # A hand that has changed since it founded the space is compared with what it was, too.
+    name = f"{codec.hand} (new)" if codec.hand in others else codec.hand
+    codecs = {**others, name: codec}
+    pairs = [pair for hand in others for pair in ((hand, name), (name, hand))]
     measured = evaluate(codecs, pairs, with_oracle=True)
     founding = evaluate(space.hands)
     verdict = judge(measured)
