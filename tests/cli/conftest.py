@@ -15,7 +15,7 @@ import pytest
 from tests.spaces import save_toy_space
 from xlvla_sdk.cli import main
 from xlvla_sdk.messages import Recording
-from xlvla_sdk.registry import load_registry, registry
+from xlvla_sdk.registry import registry
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,12 @@ def xlvla(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def command(*words: object) -> Done:
-        registry.cache_clear()
         with pytest.raises(SystemExit) as ended:
             main([str(word) for word in words])
         said = capsys.readouterr()
         return Done(int(ended.value.code or 0), said.out, said.err)
 
     yield command
-    registry.cache_clear()
     for number, handler in handlers.items():
         signal.signal(number, handler)
 
@@ -70,14 +68,16 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
+    registry.cache_clear()
     yield folder
+    registry.cache_clear()
     for name in [name for name in sys.modules if "acme" in name]:
         del sys.modules[name]
 
 
 def waving(hand: str, seconds: float = 2.0) -> Recording:
     """A recording of a hand whose joints go through the middle of their range, with an arm's column."""
-    spec = load_registry().hand(hand)
+    spec = registry().hand(hand)
     time_s = np.arange(0.0, seconds, 0.05)
     lower, upper = spec.limits
     qpos = lower + (upper - lower) * (0.5 + 0.3 * np.sin(time_s)[:, None])

@@ -12,7 +12,7 @@ from tests.codecs import small_codec
 from tests.fake_plugins import write_plugin
 from xlvla_sdk.codec import load_space, save_codec
 from xlvla_sdk.codec.store import user_codec
-from xlvla_sdk.registry import load_registry
+from xlvla_sdk.registry import registry
 
 HEAVY = (
     "torch",
@@ -68,7 +68,7 @@ def test_without_a_space_the_devices_are_listed_all_the_same(xlvla: Command):
 def test_a_damaged_codec_is_named_and_the_rest_is_listed(xlvla: Command, space: Path):
     loaded = load_space(str(space))
     path = user_codec(loaded.id, "xhand:left")
-    save_codec(small_codec(load_registry().hand("xhand:left"), loaded.id), path)
+    save_codec(small_codec(registry().hand("xhand:left"), loaded.id), path)
     path.write_bytes(path.read_bytes()[:-100])
     done = xlvla("devices", "--space", space)
     assert "founding / unusable" in done.out

@@ -123,7 +123,7 @@ def _report(report: EpisodeReport, as_json: bool) -> None:
     lines = [
         ("embodiment", facts["embodiment"]),
         ("duration", f"{facts['duration_s']:.2f} s"),
-        ("ended by", "the policy" if report.final else "the time"),
+        ("final", "yes" if report.final else "no"),
         ("rows", f"{report.rows_played} played, {report.rows_dropped} dropped"),
         ("answers", f"{len(ages)}, the oldest {1e3 * max(ages, default=0.0):.0f} ms"),
         ("holds", report.holds),

@@ -1,0 +1,78 @@
+"""`xlvla retarget` writes whole recordings of other hands, or nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from tests.cli.conftest import Command
+from xlvla_sdk.messages import Recording
+from xlvla_sdk.registry import registry
+
+
+def test_a_recording_becomes_another_hands(
+    xlvla: Command, motion: Path, space: Path, tmp_path: Path
+):
+    out = tmp_path / "xhand.npz"
+    done = xlvla(
+        "retarget", motion, "--from", "inspire:right", "--to", "xhand:right", "--out", out,
+        "--space", space,
+    )  # fmt: skip
+    assert (done.code, done.err) == (0, "")
+    assert (
+        "40 rows at 20.00 Hz, inspire:right to xhand:right; kept as they are: arm_joint" in done.out
+    )
+    before, after = Recording.load(motion), Recording.load(out)
+    xhand = registry().hand("xhand:right")
+    assert after.joint_names == ("arm_joint", *xhand.joints)
+    assert np.array_equal(after.time_s, before.time_s)
+    assert np.array_equal(after.qpos[:, 0], before.qpos[:, 0])
+    xhand.check_limits(after.qpos[:, 1:], tolerance=0.0)
+
+
+def test_several_hands_go_into_a_folder(xlvla: Command, motion: Path, space: Path, tmp_path: Path):
+    done = xlvla(
+        "retarget", motion, "--from", "inspire:right", "--to", "xhand:right", "--to",
+        "paxini:right", "--out", tmp_path / "hands", "--space", space, "--json",
+    )  # fmt: skip
+    assert [fact["to"] for fact in json.loads(done.out)] == ["xhand:right", "paxini:right"]
+    names = sorted(path.name for path in (tmp_path / "hands").iterdir())
+    assert names == ["motion-paxini-right.npz", "motion-xhand-right.npz"]
+
+
+def shifted(motion: Path, by: float) -> Path:
+    """The same motion with its first hand joint that far below its lower limit in two rows."""
+    recording = Recording.load(motion)
+    qpos = recording.qpos.copy()
+    qpos[3:5, 1] = registry().hand("inspire:right").limits.lower[0] - by
+    replace(recording, qpos=qpos).save(motion)
+    return motion
+
+
+def test_a_little_outside_is_clipped_and_said_in_one_line(
+    xlvla: Command, motion: Path, space: Path, tmp_path: Path
+):
+    words = ("--from", "inspire:right", "--to", "xhand:right", "--to", "ability:right")
+    done = xlvla(
+        "retarget", shifted(motion, 0.004), *words, "--out", tmp_path / "o", "--space", space
+    )
+    joint = registry().hand("inspire:right").joints[0]
+    assert done.err.count("\n") == 1
+    assert f"qpos of '{joint}' was clipped to its limits in 2 rows, by 0.004" in done.err
+    assert done.code == 0
+
+
+def test_further_outside_is_refused_unless_asked_for(
+    xlvla: Command, motion: Path, space: Path, tmp_path: Path
+):
+    out = tmp_path / "out.npz"
+    words = ("--from", "inspire:right", "--to", "xhand:right", "--out", out, "--space", space)
+    done = xlvla("retarget", shifted(motion, 0.1), *words)
+    assert done.error.startswith("LimitViolation: ")
+    assert "--clip" in done.error
+    assert not out.exists()
+    assert xlvla("retarget", motion, *words, "--clip").code == 0
+    assert out.exists()
