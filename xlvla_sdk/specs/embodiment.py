@@ -45,8 +45,14 @@ class Embodiment(BaseModel):
         order = [side.side for side in self.sides]
         if order not in ([Side.RIGHT], [Side.LEFT], [Side.RIGHT, Side.LEFT]):
             raise SpecError(f"{self.name}: sides must be right, left, or right then left.")
-        if any(not side.parts for side in self.sides):
-            raise SpecError(f"{self.name}: a side needs an arm, a hand, or both.")
+        for side in self.sides:
+            if not side.parts:
+                raise SpecError(f"{self.name}: a side needs an arm, a hand, or both.")
+            if other := [part.id for part in side.parts if part.side not in (None, side.side)]:
+                raise SpecError(
+                    f"{self.name}: {other[0]} cannot stand on the {side.side}. Name the device of "
+                    "that side."
+                )
         return self
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.resources.abc import Traversable
@@ -10,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from xlvla_sdk.errors import LimitViolation, SpecError
+from xlvla_sdk.errors import DataError, LimitViolation, SpecError
 from xlvla_sdk.specs.side import Side
 from xlvla_sdk.specs.urdf import UrdfJoint, UrdfModel, near
 from xlvla_sdk.specs.urdf_file import load_urdf
@@ -60,6 +61,16 @@ class DeviceSpec(BaseModel):
                 f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
             )
             raise SpecError(f"{fields.get('name', '?')}: {faults}.") from error
+
+    @field_validator("name")
+    @classmethod
+    def _check_name(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name, re.ASCII):
+            raise SpecError(
+                f"'{name}' is no name for a device: it is typed in commands and names files. Begin "
+                "with a letter or digit, then letters, digits, '_', '-' and '.'."
+            )
+        return name
 
     def __hash__(self) -> int:
         return hash((self.id, str(self.urdf)))
@@ -124,7 +135,7 @@ class DeviceSpec(BaseModel):
     def check_limits(
         self, qpos: Float[np.ndarray, "*batch D"], tolerance: float = LIMIT_TOLERANCE
     ) -> None:
-        """Raises LimitViolation for the first joint further than `tolerance` outside its limits."""
+        """Raises LimitViolation for the joint furthest outside its limits, beyond `tolerance`."""
         check_limits(self.id, self.joints, self.limits, qpos, tolerance)
 
     def _check_joints(self, expected: Sequence[UrdfJoint], where: str) -> None:
@@ -204,7 +215,7 @@ def check_limits(
     qpos: Float[np.ndarray, "*batch D"],
     tolerance: float,
 ) -> None:
-    """Raises LimitViolation, naming the worst joint and its row, when `qpos` leaves the limits.
+    """Refuses postures that leave the limits; a number that is not finite is outside.
 
     Args:
         who: What the message calls the device.
@@ -212,8 +223,17 @@ def check_limits(
         limits: Lower and upper [rad, m].
         qpos: Postures [rad, m].
         tolerance: How far outside is still taken [rad, m].
+
+    Raises:
+        LimitViolation: Naming the joint furthest outside, and its row.
+        DataError: When the postures are not as wide as the device has joints.
     """
-    rows = np.atleast_2d(qpos).reshape(-1, len(joints))
+    if np.shape(qpos)[-1:] != (len(joints),):
+        raise DataError(
+            f"{who}: postures of shape {np.shape(qpos)} are no rows of its {len(joints)} joints. "
+            f"Give a column for each, in this order: {', '.join(joints)}."
+        )
+    rows = np.reshape(qpos, (-1, len(joints)))
     outside = np.maximum(limits.lower - rows, rows - limits.upper)
     outside[~np.isfinite(rows)] = np.inf
     if outside.size == 0 or outside.max() <= tolerance:

@@ -55,10 +55,15 @@ def parse_urdf(text: bytes | str, source: str = "urdf") -> UrdfModel:
     """Like `load_urdf`, from the text itself; `source` is what messages call it."""
     try:
         root = ET.fromstring(text)
-    except ET.ParseError as error:
-        raise SpecError(f"{source}: is not well-formed XML: {error}.") from error
+    except (ET.ParseError, LookupError, ValueError) as error:  # the latter two: its encoding
+        raise SpecError(
+            f"{source}: is not well-formed XML: {error}. Write or export the URDF again."
+        ) from error
     if root.tag != "robot":
-        raise SpecError(f"{source}: the root element is <{root.tag}>, a URDF's is <robot>.")
+        raise SpecError(
+            f"{source}: the root element is <{root.tag}>, a URDF's is <robot>. Expand xacro or "
+            "convert other formats first."
+        )
     colours = {
         str(material.get("name")): colour
         for material in root.findall("material")
@@ -68,13 +73,13 @@ def parse_urdf(text: bytes | str, source: str = "urdf") -> UrdfModel:
     for element in root.findall("link"):
         name = _name(element, source)
         if name in links:
-            raise SpecError(f"{source}: two links are called '{name}'.")
+            raise SpecError(f"{source}: two links are called '{name}'. Rename one.")
         links[name] = _link(element, name, source, colours)
     joints: dict[str, UrdfJoint] = {}
     for element in root.findall("joint"):
         name = _name(element, source)
         if name in joints:
-            raise SpecError(f"{source}: two joints are called '{name}'.")
+            raise SpecError(f"{source}: two joints are called '{name}'. Rename one.")
         joints[name] = _joint(element, name, source, links)
     return _connected(root.get("name", ""), source, links, joints)
 
@@ -83,7 +88,7 @@ def _connected(
     name: str, source: str, links: dict[str, UrdfLink], joints: dict[str, UrdfJoint]
 ) -> UrdfModel:
     if not links:
-        raise SpecError(f"{source}: has no links.")
+        raise SpecError(f"{source}: has no links. Describe at least the palm and a finger.")
     parent_joint: dict[str, UrdfJoint] = {}
     for joint in joints.values():
         if joint.child in parent_joint:
@@ -94,7 +99,10 @@ def _connected(
         parent_joint[joint.child] = joint
     roots = [link for link in links if link not in parent_joint]
     if not roots:
-        raise SpecError(f"{source}: the links form a cycle: every link is some joint's child.")
+        raise SpecError(
+            f"{source}: the links form a cycle: every link is some joint's child. Remove the joint "
+            "that leads back to the root."
+        )
     if len(roots) > 1:
         raise SpecError(
             f"{source}: has {len(roots)} roots ({', '.join(roots[:4])}). Join them with fixed joints."
@@ -119,7 +127,10 @@ def _refuse_cycles(
         while (joint := parent_joint.get(link)) is not None:
             link = joint.parent
             if link in seen:
-                raise SpecError(f"{source}: link '{start}' hangs in a cycle through '{link}'.")
+                raise SpecError(
+                    f"{source}: link '{start}' hangs in a cycle through '{link}'. Remove the joint "
+                    f"'{parent_joint[link].name}' or give it another parent."
+                )
             seen.add(link)
 
 
@@ -142,14 +153,18 @@ def _refuse_bad_mimics(source: str, joints: Mapping[str, UrdfJoint]) -> None:
                 )
             seen.append(at.name)
         if not at.moves:
-            raise SpecError(f"{source}: joint '{name}' mimics '{at.name}', which is fixed.")
+            raise SpecError(
+                f"{source}: joint '{name}' mimics '{at.name}', which is fixed. Name a joint that "
+                "moves, or make it fixed too."
+            )
 
 
 def _joint(element: ET.Element, name: str, source: str, links: Mapping[str, UrdfLink]) -> UrdfJoint:
     kind = element.get("type", "")
     if kind not in KNOWN_TYPES:
         raise SpecError(
-            f"{source}: joint '{name}' is of type '{kind}'. Known: {', '.join(KNOWN_TYPES)}."
+            f"{source}: joint '{name}' is of type '{kind}'. Known: {', '.join(KNOWN_TYPES)}; "
+            "write it as one or more of them."
         )
     ends = {}
     for end in ("parent", "child"):
@@ -157,7 +172,8 @@ def _joint(element: ET.Element, name: str, source: str, links: Mapping[str, Urdf
         link = tag.get("link") if tag is not None else None
         if link is None or link not in links:
             raise SpecError(
-                f"{source}: joint '{name}' has {end} link '{link}', which does not exist."
+                f"{source}: joint '{name}' has {end} link '{link}', which does not exist. "
+                f"{near(link or '', links)}"
             )
         ends[end] = link
     where = f"{source}: joint '{name}'"
@@ -194,7 +210,7 @@ def _mimic(element: ET.Element, where: str) -> Mimic | None:
         return None
     joint = tag.get("joint")
     if not joint:
-        raise SpecError(f"{where}: <mimic> names no joint.")
+        raise SpecError(f"{where}: <mimic> names no joint. Give it joint=... or remove it.")
     multiplier = _numbers(tag.get("multiplier", "1"), 1, f"{where}: mimic multiplier")[0]
     offset = _numbers(tag.get("offset", "0"), 1, f"{where}: mimic offset")[0]
     return Mimic(joint, float(multiplier), float(offset))
@@ -208,7 +224,9 @@ def _link(
     if (tag := element.find("inertial")) is not None:
         mass, inertia = tag.find("mass"), tag.find("inertia")
         if mass is None or inertia is None:
-            raise SpecError(f"{where}: <inertial> needs both <mass> and <inertia>.")
+            raise SpecError(
+                f"{where}: <inertial> needs both <mass> and <inertia>. Add what lacks, or remove it."
+            )
         xx, xy, xz, yy, yz, zz = (
             float(_numbers(inertia.get(key, "0"), 1, f"{where}: inertia {key}")[0])
             for key in ("ixx", "ixy", "ixz", "iyy", "iyz", "izz")
@@ -229,7 +247,7 @@ def _shape(element: ET.Element, where: str, colours: Mapping[str, tuple[float, .
     geometry = element.find("geometry")
     body = next(iter(geometry), None) if geometry is not None else None
     if body is None:
-        raise SpecError(f"{where}: has no geometry.")
+        raise SpecError(f"{where}: has no geometry. Add <geometry>, or remove the shape.")
     material = element.find("material")
     rgba = None
     if material is not None:
@@ -262,7 +280,7 @@ def _rgba(material: ET.Element) -> tuple[float, ...] | None:
 def _name(element: ET.Element, source: str) -> str:
     name = element.get("name")
     if not name:
-        raise SpecError(f"{source}: a <{element.tag}> has no name.")
+        raise SpecError(f"{source}: a <{element.tag}> has no name. Give it one.")
     return name
 
 
@@ -270,9 +288,9 @@ def _numbers(text: str | None, count: int, where: str) -> np.ndarray:
     try:
         numbers = [float(word) for word in (text or "").split()]
     except ValueError as error:
-        raise SpecError(f"{where}: '{text}' is not {count} number(s).") from error
+        raise SpecError(f"{where}: '{text}' is not {count} number(s). Mend it.") from error
     if len(numbers) != count or not all(map(isfinite, numbers)):
-        raise SpecError(f"{where}: '{text}' is not {count} finite number(s).")
+        raise SpecError(f"{where}: '{text}' is not {count} finite number(s). Mend it.")
     return np.array(numbers)
 
 
