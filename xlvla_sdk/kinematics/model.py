@@ -109,7 +109,9 @@ class _Walk(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx: Any, *grads: Tensor
+    ) -> tuple[Tensor | None, ...]:
         cosine, sine, slides, rotation, *passed = ctx.saved_tensors
         g = grads[0]
         out = torch.empty_like(cosine)
