@@ -133,7 +133,8 @@ class Recording:
         """
         path = Path(path)
         try:
-            with np.load(path, allow_pickle=False) as file:
+            # numpy leaves a broken archive open where it opened it itself
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 arrays = {key: file[key] for key in file.files}
         except FileNotFoundError as error:
             raise DataError(f"{path}: there is no such file. Check the path.") from error
