@@ -12,6 +12,7 @@ import typer
 
 from xlvla_sdk import __version__
 from xlvla_sdk.cli.check import check
+from xlvla_sdk.cli.demo import demo
 from xlvla_sdk.cli.devices import devices
 from xlvla_sdk.cli.eval import evaluate
 from xlvla_sdk.cli.onboard import onboard
@@ -51,9 +52,18 @@ def xlvla(
     """
 
 
-for verb in (devices, check, onboard, retarget, run, serve, pretrain):
-    app.command()(verb)
-app.command("eval")(evaluate)
+for name, verb in (
+    ("devices", devices),
+    ("check", check),
+    ("onboard", onboard),
+    ("retarget", retarget),
+    ("run", run),
+    ("serve", serve),
+    ("demo", demo),
+    ("eval", evaluate),
+    ("pretrain", pretrain),
+):
+    app.command(name)(verb)
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:

@@ -1,0 +1,56 @@
+"""The reference pages are what the program says, and every example in them can be typed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+from xlvla_sdk import __version__
+from xlvla_sdk.cli.reference import VERBS, cli_page, devices_page
+from xlvla_sdk.registry import load_registry
+
+REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
+MEND = "run `python -m xlvla_sdk.cli.reference docs/reference`"
+
+
+def test_the_page_of_commands_is_not_stale():
+    assert (REFERENCE / "cli.md").read_text() == cli_page(), MEND
+
+
+def test_the_page_of_devices_is_not_stale():
+    assert (REFERENCE / "devices.md").read_text() == devices_page(load_registry()), MEND
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_command_has_examples_of_options_it_knows(xlvla: Command, verb: str):
+    text = xlvla(verb, "--help").out
+    examples = text.partition("Examples:")[2].partition("Arguments:")[0].partition("Options:")[0]
+    lines = [line for line in examples.replace("\\\n", " ").splitlines() if line.strip()]
+    assert lines
+    for line in lines:
+        words = shlex.split(line)
+        assert words[:2] == ["xlvla", verb]
+        for option in re.findall(r"--[a-z-]+", line):
+            assert re.search(rf"^  {option}\b", text, re.MULTILINE), option
+
+
+def test_every_command_is_on_the_page(xlvla: Command):
+    listed = re.findall(
+        r"^  ([a-z]+)  ", xlvla("--help").out.partition("Commands:")[2], re.MULTILINE
+    )
+    assert sorted(listed) == sorted(VERBS)
+
+
+def test_the_version_is_said(xlvla: Command):
+    assert xlvla("--version").out == f"xlvla-sdk {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["fly"], ["devices", "--fly"], ["serve"], ["run", "x", "--rate", "0"]]
+)
+def test_what_is_not_understood_exits_2(xlvla: Command, words: list[str]):
+    assert xlvla(*words).code == 2
