@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,11 @@ STAND_IN_MASS, STAND_IN_RADIUS = 0.01, 0.01
 """A solid sphere [kg, m], for links whose URDF gives no inertia that a body can have."""
 CONTACT_SOLREF = (0.01, 1.0)
 """Time constant [s] and damping ratio of a contact: fingertips are soft."""
+STOP_SOLREF, STOP_SOLIMP = (0.002, 1.0), (0.999, 0.9999, 0.0001, 0.5, 2.0)
+"""How a joint meets its end stop: as hard as the timestep lets it, so that none is read outside
+its limits by more than a command may be."""
+PAD = 0.0025
+"""How far the soft pad of a fingertip gives way before the bone behind it is met [m]; a choice."""
 DRAWN, COLLIDING = 1, 3
 """Geom groups; a renderer shows those up to 2."""
 KINDS = {"box": "BOX", "sphere": "SPHERE", "cylinder": "CYLINDER", "capsule": "CAPSULE"}
@@ -54,7 +60,8 @@ def _fill(
     for primitive in looks[link]:
         _add_geom(mujoco, body, primitive, DRAWN)
     for primitive in collided(spec.model, link):
-        _add_geom(mujoco, body, primitive, COLLIDING)
+        firm = _without_pad(primitive) if _carries_tip(spec, link) else primitive
+        _add_geom(mujoco, body, firm, COLLIDING)
     for joint in spec.model.joints.values():
         if joint.parent != link:
             continue
@@ -78,6 +85,8 @@ def _add_joint(mujoco: Any, body: Any, joint: UrdfJoint) -> None:
         limited=mujoco.mjtLimited.mjLIMITED_TRUE if limited else mujoco.mjtLimited.mjLIMITED_FALSE,
         range=(joint.lower, joint.upper) if limited else (0.0, 0.0),
         armature=ARMATURE,
+        solref_limit=STOP_SOLREF,
+        solimp_limit=STOP_SOLIMP,
     )
 
 
@@ -109,6 +118,24 @@ def _add_geom(mujoco: Any, body: Any, primitive: Primitive, group: int) -> None:
     geom.contype = geom.conaffinity = int(group == COLLIDING)
     geom.condim = 3
     geom.solref = CONTACT_SOLREF
+
+
+def _carries_tip(spec: HandSpec, link: str) -> bool:
+    """Whether no joint moves between a link and a fingertip."""
+    for tip in spec.tip_links.values():
+        while tip != link and (joint := spec.model.parent_joint.get(tip)) and not joint.moves:
+            tip = joint.parent
+        if tip == link:
+            return True
+    return False
+
+
+def _without_pad(primitive: Primitive) -> Primitive:
+    """The primitive, its radius or its sides drawn in by the pad, by half at the most."""
+    if primitive.kind == "box":
+        return replace(primitive, size=tuple(max(s - 2 * PAD, s / 2) for s in primitive.size))
+    radius, *length = primitive.size
+    return replace(primitive, size=(max(radius - PAD, radius / 2), *length))
 
 
 def _half_sizes(primitive: Primitive) -> tuple[float, float, float]:

@@ -14,7 +14,7 @@ ARMATURE = 2e-4
 BANDWIDTH = 45.0
 """Natural frequency of a servo [rad/s]: a step has settled to 1 % after 0.15 s."""
 DAMPING_RATIO = 1.0
-STRENGTH = 3.0
+STRENGTH = 1.0
 """Limit of a servo's force, as a step [rad, m] it could answer without reaching the limit."""
 
 

@@ -20,7 +20,7 @@ from xlvla_sdk.specs import HandSpec
 
 log = logging.getLogger(__name__)
 
-TIMESTEP = 0.002
+TIMESTEP = 0.001
 """Of the simulation [s]."""
 MIMIC_SOLREF = (2.5 * TIMESTEP, 1.0)
 """Time constant [s] and damping ratio of a coupling; below 2 timesteps MuJoCo is not stable."""
