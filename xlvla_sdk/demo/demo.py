@@ -105,7 +105,7 @@ def run_demo(
         watch.lap("simulation")
     measures = measure(motion, performances, codecs[motion.source.id].space)
     watch.lap("measures")
-    notes = dict.fromkeys(onboarded, f"onboarded in {watch.seconds['onboarding']:.0f} s")
+    notes = dict.fromkeys(onboarded, f"new, trained in {watch.seconds['onboarding']:.0f} s")
     notes[motion.source.id] = "the source"
     sheet, animation = out_dir / "contact_sheet.png", out_dir / "demo.gif"
     pictures = draw_sheet(sheet, motion, performances, measures, notes)

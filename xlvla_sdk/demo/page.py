@@ -18,6 +18,9 @@ GOOD = (8, 135, 113)
 BAD = (200, 70, 24)
 DIM = (150, 158, 170)
 
+Point = tuple[int | float, int | float]
+"""From the upper left corner, right and down [px]."""
+
 
 class Page:
     """A sheet of paper to put tiles and words on.
@@ -37,7 +40,7 @@ class Page:
 
     def write(
         self,
-        at: tuple[float, float],
+        at: Point,
         words: str,
         size: int,
         colour: tuple[int, int, int] = INK,
@@ -54,14 +57,10 @@ class Page:
         mask = _rounded_mask(width, height, radius)
         self.image.paste(self._pillow.fromarray(picture), at, mask)
 
-    def dot(self, centre: tuple[float, float], radius: float, colour: tuple[int, int, int]) -> None:
+    def dot(self, centre: Point, radius: int, colour: tuple[int, int, int]) -> None:
         """A filled circle."""
         x, y = centre
         self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
-
-    def width_of(self, words: str, size: int) -> float:
-        """How wide words are [px]."""
-        return float(self._draw.textlength(words, font=_font(size)))
 
 
 @cache

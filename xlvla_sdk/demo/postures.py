@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 CONTACT_M = 0.001
 """Fingertips this near are taken to touch [m]."""
+RELAXED = 0.3
+"""How far from open towards the grasp fingers are bent that a pinch does not need."""
 REACH_M = 0.06
 """How far out the tips are asked to go when the hand spreads [m]; further than any can."""
 
@@ -45,27 +47,29 @@ def key_postures(spec: HandSpec) -> tuple[KeyPosture, ...]:
     """
     kinematics = hand_kinematics(spec)
     opened = spec.posture("open") if "open" in spec.postures else spec.rest
+    grasp = _power_grasp(spec, kinematics, opened)
+    relaxed = opened + RELAXED * (grasp - opened)
     found = [KeyPosture("open", opened)]
     for finger in spec.fingers[1:]:
-        qpos = _pinch(spec, kinematics, finger, opened)
+        qpos = _pinch(spec, kinematics, finger, relaxed)
         apart = float(thumb_distance(kinematics, finger, qpos))
         if apart < ABLE_M:
             found.append(KeyPosture(f"pinch {finger}", qpos, finger))
         else:
             log.info("%s brings its %s only within %.0f mm", spec.id, finger, 1e3 * apart)
-    found.append(KeyPosture("power grasp", _power_grasp(spec, kinematics, opened)))
+    found.append(KeyPosture("power grasp", grasp))
     found.append(KeyPosture("spread", _spread(kinematics, opened)))
     return tuple(found)
 
 
 def _pinch(
-    spec: HandSpec, kinematics: HandKinematics, finger: str, opened: Float[np.ndarray, " D"]
+    spec: HandSpec, kinematics: HandKinematics, finger: str, relaxed: Float[np.ndarray, " D"]
 ) -> Float[np.ndarray, " D"]:
     """Of the closed postures, one whose fingertips meet head on and whose joints bend evenly."""
-    closed = pinches(kinematics, finger, opened)
+    closed = pinches(kinematics, finger, relaxed)
     apart = thumb_distance(kinematics, finger, closed)
     near = closed[apart <= max(CONTACT_M, apart.min() + 1e-6)]
-    bent = (near - opened) / (kinematics.upper - kinematics.lower)
+    bent = (near - relaxed) / (kinematics.upper - kinematics.lower)
     alongside = (_pointing(spec, "thumb", near) * _pointing(spec, finger, near)).sum(axis=1)
     return near[((bent**4).sum(axis=1) + alongside).argmin()]
 
