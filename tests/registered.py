@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from xlvla_sdk.registry import load_registry
 from xlvla_sdk.specs import HandSpec, Side
 
 
+@cache
+def hands() -> tuple[HandSpec, ...]:
+    """Every plugin's hands, right and left."""
+    specs = [device.spec for device in load_registry().devices.values() if device.package]
+    return tuple(spec for spec in specs if isinstance(spec, HandSpec))
+
+
 def right_hands() -> list[HandSpec]:
     """Every plugin's right hand."""
-    specs = [device.spec for device in load_registry().devices.values() if device.package]
-    return [spec for spec in specs if isinstance(spec, HandSpec) and spec.side is Side.RIGHT]
+    return [spec for spec in hands() if spec.side is Side.RIGHT]

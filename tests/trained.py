@@ -1,0 +1,28 @@
+"""A latent space that was trained for a moment, on hands of our own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.claw_hand import claw_hand
+from tests.small_hand import small_hand
+from xlvla_sdk.codec import LatentSpace
+from xlvla_sdk.kinematics import HandKinematics, shared_kinematics
+from xlvla_sdk.latent.presets import Preset
+from xlvla_sdk.latent.pretraining import pretrain
+
+TINY = Preset(
+    "tiny", latent=8, widths=(16, 12), steps=12, batch=16, pool=20, cosine=True, pinches="closing"
+)
+"""A recipe of a few steps: what comes of it is no good, and quick."""
+
+
+def founding(folder: Path) -> dict[str, HandKinematics]:
+    """The founding hands, the second with a finger that the first does not have."""
+    hands = (small_hand(folder), claw_hand(folder))
+    return {hand.id: shared_kinematics(hand) for hand in hands}
+
+
+def train_tiny_space(folder: Path, seed: int = 7, preset: Preset = TINY) -> LatentSpace:
+    """Trains the space; its hands' URDFs are written into `folder`."""
+    return pretrain(founding(folder), preset, seed, "tiny-1")
