@@ -43,8 +43,8 @@ PAPER = Preset("paper")
 
 DEFAULT = Preset(
     "default",
-    weights=Weights(contact=50.0),
-    steps=5000,
+    weights=Weights(contact=50.0, reconstruction=10.0),
+    steps=6000,
     batch=512,
     cosine=True,
     pinches="closing",

@@ -57,6 +57,7 @@ def pretrain(
         "seed": seed,
         "final_loss": last,
         "torch": str(torch.__version__),
+        "threads": torch.get_num_threads(),
     }
     return _space(name, founding, card)
 

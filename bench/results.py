@@ -1,0 +1,37 @@
+"""Writes what a bench measured into docs/results/, a section a measurement."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from datetime import date
+from pathlib import Path
+
+RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
+
+
+def write_section(page: str, title: str, table: str, notes: list[str]) -> None:
+    """Prints a section and puts it into `docs/results/<page>.md` in place of its older self."""
+    body = "\n".join([f"## {title}", "", table, "", *(f"- {note}" for note in notes), ""])
+    print(body)
+    path = RESULTS / f"{page}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = path.read_text() if path.is_file() else _head(page)
+    found = re.compile(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", re.M | re.S)
+    text = found.sub(lambda _: body, text) if found.search(text) else f"{text.rstrip()}\n\n{body}"
+    path.write_text(text)
+
+
+def machine() -> str:
+    """The processor and how many cores may be used."""
+    cores = len(os.sched_getaffinity(0))
+    return f"{platform.machine()}, {cores} cores, Python {platform.python_version()}"
+
+
+def today() -> str:
+    return date.today().isoformat()
+
+
+def _head(page: str) -> str:
+    return f"# Results: {page}\n\nWritten by `python -m bench.{page}`, not by hand.\n"
