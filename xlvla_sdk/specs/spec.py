@@ -72,6 +72,12 @@ class DeviceSpec(BaseModel):
             )
         return name
 
+    def __eq__(self, other: object) -> bool:
+        # By what was said alone: pydantic would compare what has been read of the URDF, too.
+        return type(self) is type(other) and all(
+            getattr(self, name) == getattr(other, name) for name in type(self).model_fields
+        )
+
     def __hash__(self) -> int:
         return hash((self.id, str(self.urdf)))
 
