@@ -104,7 +104,7 @@ def _loss(
     postures = new.draw(preset.batch, generator)
     code = new.networks.encode(postures)
     latent = drawn(*code, generator)
-    constants = [_draw(hand, preset.batch, generator) for hand in frozen]
+    constants = [_draw(hand, preset.inward, generator) for hand in frozen]
     decoded = new.networks.decode(torch.cat([latent, *(z for z, _ in constants)]))
     reconstruction = (decoded[: preset.batch] - postures).square().mean()
     inward = new.model.deltas(new.model.unnormalize(decoded[preset.batch :]))
@@ -113,7 +113,7 @@ def _loss(
     alignment = [
         _inward(hand, new.model, pairs, deltas, preset.weights)
         for hand, (_, pairs), deltas in zip(
-            frozen, constants, inward.split(preset.batch), strict=True
+            frozen, constants, inward.split(preset.inward), strict=True
         )
     ]
     alignment += [_outward(hand, new.model, own, latent, preset.weights) for hand in frozen]

@@ -24,6 +24,8 @@ class Preset:
         pinches: What the half of a batch that is not uniform is drawn from:
             `closing` postures or the paper's `templates`.
         pool: How many pinches each hand has in stock.
+        inward: In fitting, how many codes of each frozen hand are in a step; they are learnt
+            much sooner than the new hand's own codes, which the frozen decoders read.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Preset:
     cosine: bool = False
     pinches: str = "templates"
     pool: int = 2048
+    inward: int = 0
 
 
 PAPER = Preset("paper")
@@ -54,13 +57,15 @@ DEFAULT = Preset(
 
 FIT = Preset(
     "fit",
+    widths=(128, 256, 128),
     weights=DEFAULT.weights,
-    steps=1200,
-    batch=384,
-    rate=4e-3,
+    steps=1500,
+    batch=512,
+    rate=3e-3,
     cosine=True,
     pinches="closing",
-    pool=2048,
+    pool=4096,
+    inward=96,
 )
 """How a new hand is fitted to a frozen space."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +14,7 @@ from xlvla_sdk.codec.store import codec_name, user_codec
 from xlvla_sdk.errors import CodecMismatch, UnknownDevice
 from xlvla_sdk.kinematics import HandKinematics, shared_kinematics
 from xlvla_sdk.registry import registry
-from xlvla_sdk.specs import HandSpec
+from xlvla_sdk.specs import HandSpec, Side
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,8 @@ def find_codec(
     """The codec of a hand; trained, checked and saved when there is none yet.
 
     Looked at in this order: the space's founding hands, by kinematics; the plugin's package; the
-    user's data folder. A codec whose hand has changed since is never used.
+    user's data folder, where the codec of the other side does too if the two are exact mirror
+    images. A codec whose hand has changed since is never used.
 
     Args:
         spec: The hand.
@@ -75,7 +77,22 @@ def locate_codec(
     path = user_codec(space.id, spec.id)
     if path.is_file() and (codec := _fitting(path, kinematics, space)):
         return codec, date.fromtimestamp(path.stat().st_mtime).isoformat()
-    return None
+    return _twin(spec, kinematics, space)
+
+
+def _twin(
+    spec: HandSpec, kinematics: HandKinematics, space: LatentSpace
+) -> tuple[LatentCodec, str] | None:
+    """The codec this user has of the hand's other side, where that is its exact mirror image."""
+    other = Side.LEFT if spec.side is Side.RIGHT else Side.RIGHT
+    path = user_codec(space.id, f"{spec.name}:{other}")
+    if not path.is_file():
+        return None
+    codec = load_codec(path)
+    if codec.space != space.id or kinematics.difference(codec.kinematics):
+        return None
+    day = date.fromtimestamp(path.stat().st_mtime).isoformat()
+    return replace(codec, hand=spec.id), day
 
 
 def _shipped(spec: HandSpec, space: LatentSpace, package: str | None) -> Path | None:
