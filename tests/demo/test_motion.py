@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from tests.registered import right_hands
 from tests.small_hand import small_hand
 from xlvla_sdk.demo.closing import thumb_distance
 from xlvla_sdk.demo.demo import SOURCE
-from xlvla_sdk.demo.motion import demo_motion, recorded_motion
+from xlvla_sdk.demo.motion import Motion, demo_motion, recorded_motion
 from xlvla_sdk.kinematics import hand_kinematics
 from xlvla_sdk.messages import Recording
 from xlvla_sdk.specs import HandSpec
@@ -26,8 +27,14 @@ def source() -> HandSpec:
     return found[0]
 
 
+@cache
+def motion_of(spec: HandSpec) -> Motion:
+    """Made once; tests only read it."""
+    return demo_motion(spec)
+
+
 def test_the_motion_opens_pinches_every_finger_grasps_and_spreads():
-    names = [key.posture.name for key in demo_motion(source()).keys]
+    names = [key.posture.name for key in motion_of(source()).keys]
     pinched = [f"pinch {finger}" for finger in ("index", "middle", "ring", "pinky")]
     assert names == ["open", *pinched, "power grasp", "spread"]
 
@@ -35,14 +42,14 @@ def test_the_motion_opens_pinches_every_finger_grasps_and_spreads():
 def test_pinches_are_contacts():
     spec = source()
     kinematics = hand_kinematics(spec)
-    for key in demo_motion(spec).keys:
+    for key in motion_of(spec).keys:
         if key.posture.finger in ("index", "middle", "ring"):
             assert thumb_distance(kinematics, key.posture.finger, key.posture.qpos) < 1e-3
 
 
 @pytest.mark.parametrize("spec", right_hands(), ids=lambda spec: spec.id)
 def test_the_motion_stays_within_limits_and_has_no_jumps(spec: HandSpec):
-    motion = demo_motion(spec)
+    motion = motion_of(spec)
     recording = motion.recording
     spec.check_limits(recording.qpos, tolerance=1e-9)
     speed = np.abs(np.diff(recording.qpos, axis=0)) * recording.rate_hz
@@ -53,7 +60,7 @@ def test_the_motion_stays_within_limits_and_has_no_jumps(spec: HandSpec):
 
 @pytest.mark.parametrize("spec", right_hands(), ids=lambda spec: spec.id)
 def test_the_hand_rests_at_its_key_postures(spec: HandSpec):
-    motion = demo_motion(spec)
+    motion = motion_of(spec)
     for key in motion.keys:
         rows = np.abs(motion.recording.time_s - key.time_s) < 0.1
         np.testing.assert_array_equal(
@@ -78,7 +85,7 @@ def test_a_finger_the_thumb_cannot_reach_is_left_out_and_said(
 
 def test_a_recording_is_looked_at_where_its_pinches_are_nearest():
     spec = source()
-    made = demo_motion(spec)
+    made = motion_of(spec)
     arm = Recording(
         qpos=np.hstack([np.zeros((len(made.recording), 1)), made.recording.qpos]),
         action=None,
@@ -99,6 +106,6 @@ def test_a_recording_is_looked_at_where_its_pinches_are_nearest():
 
 def test_a_recorded_action_is_preferred_as_the_replay_does():
     spec = source()
-    made = demo_motion(spec).recording
+    made = motion_of(spec).recording
     both = replace(made, action=made.qpos, qpos=np.tile(made.qpos[0], (len(made), 1)))
     assert len(recorded_motion(both, spec).keys) > 2

@@ -9,10 +9,10 @@ from jaxtyping import Float
 
 from xlvla_sdk.kinematics import HandKinematics
 
-STEPS = 60
+STEPS = 40
 DAMPING = 1e-5  # [m^2], against tips that move some 0.1 m per radian
 NUDGE = 1e-6  # [rad, m], for derivatives
-STARTS = 48
+STARTS = 32
 ABLE_M = 0.005
 """A hand can pinch with a finger when a tenth of its random starts come this near [m]."""
 

@@ -14,8 +14,8 @@ from xlvla_sdk.messages import Recording
 from xlvla_sdk.specs import HandSpec
 
 RATE_HZ = 50.0
-REST_S = 0.7
-MOVE_S = 1.2
+REST_S = 0.6
+MOVE_S = 1.7
 NEAR_M = 0.02
 """A recorded motion pinches with a finger that comes this near the thumb [m]."""
 OPENING = 0.45

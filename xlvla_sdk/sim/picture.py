@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
+from functools import cache
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from xlvla_sdk.sim.camera import Camera
-from xlvla_sdk.sim.engine import gl_platform, load_mujoco
+from xlvla_sdk.sim.engine import MEND, gl_platform, load_mujoco
 from xlvla_sdk.sim.world import World
 
 log = logging.getLogger(__name__)
@@ -80,11 +81,16 @@ def painter(world: World, camera: Camera, size: int) -> Painter:
         try:
             return GlPainter(world, camera, size)
         except Exception as error:  # each platform has its own ways to fail
-            reason = f"OpenGL fails here ({error})"
+            reason = f"OpenGL fails here ({error}); {MEND}"
     from xlvla_sdk.sim.drawing import DrawnPainter
 
-    log.warning("pictures are drawn with matplotlib: %s", reason)
+    _say_once(reason)
     return DrawnPainter(world.spec, camera, size, reason)
+
+
+@cache
+def _say_once(reason: str) -> None:
+    log.warning("pictures are drawn with matplotlib: %s", reason)
 
 
 def _mujoco_camera(mujoco: Any, camera: Camera) -> Any:
