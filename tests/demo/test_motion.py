@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +26,14 @@ def source() -> HandSpec:
     return found[0]
 
 
-@cache
+_made: dict[str, Motion] = {}
+
+
 def motion_of(spec: HandSpec) -> Motion:
     """Made once; tests only read it."""
-    return demo_motion(spec)
+    if spec.id not in _made:
+        _made[spec.id] = demo_motion(spec)
+    return _made[spec.id]
 
 
 def test_the_motion_opens_pinches_every_finger_grasps_and_spreads():
