@@ -228,10 +228,11 @@ def server(handler: Callable[[ServerConnection], None]) -> Iterator[str]:
         thread.join()
 
 
-def test_a_dead_server_is_named(xlvla: Command, space: Path, stopped: list[str]):
+@pytest.mark.parametrize("hand", ["xhand:right", "xhand:left"])
+def test_a_dead_server_is_named_before_a_codec_is_trained(xlvla: Command, space: Path, hand: str):
     with server(ServerConnection.close) as uri:
         pass
-    done = xlvla("run", "xhand:right", "--policy", uri, "--space", space)
+    done = xlvla("run", hand, "--policy", uri, "--space", space)
     assert done.error.startswith(f"PolicyError: {uri} cannot be reached")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xlvla_sdk.drivers import Driver
     from xlvla_sdk.layouts import Layout
     from xlvla_sdk.policy import EpisodeReport, Policy
-    from xlvla_sdk.specs import ArmSpec, HandSpec
+    from xlvla_sdk.specs import ArmSpec, Embodiment, HandSpec
 
 
 class DriverKind(StrEnum):
@@ -75,11 +75,12 @@ def run(
     clock = SimClock() if sim_clock else WallClock()
     settings = RunSettings(rate_hz=rate, max_time_s=duration, prompt=prompt)
     drivers = [_driver(driver, part, clock.now) for part in body.parts]
-    embedded = uri.startswith(REPLAY)
-    chosen = replay(uri, recorded, array, mirror, layout, space) if embedded else None
-    rows = body_layout(body, layout, space)
-    named = layout is not None and (space is not None or rows.space is None)
-    with chosen or _remote(uri, rows, named) as chosen:
+    if uri.startswith(REPLAY):
+        chosen: Policy = replay(uri, recorded, array, mirror, layout, space)
+        rows = body_layout(body, layout, space)
+    else:
+        chosen, rows = _remote(uri, body, layout, space)
+    with chosen:
         report = run_episode(drivers, rows, chosen, clock, settings)
     if record is not None:
         report.recording().save(record)
@@ -108,10 +109,16 @@ def _uri(policy: str | None) -> str:
     return policy
 
 
-def _remote(uri: str, rows: Layout, named: bool) -> Policy:
+def _remote(
+    uri: str, body: Embodiment, layout: str | None, space: str | None
+) -> tuple[Policy, Layout]:
     from xlvla_sdk.policy import Metadata, OpenPIClient, RemotePolicy
 
-    return RemotePolicy(OpenPIClient(uri), Metadata.of(rows) if named else None)
+    client = OpenPIClient(uri)
+    client.get_server_metadata()  # a dead server is said before a hand is trained for it
+    rows = body_layout(body, layout, space)
+    named = layout is not None and (space is not None or rows.space is None)
+    return RemotePolicy(client, Metadata.of(rows) if named else None), rows
 
 
 def _report(report: EpisodeReport, as_json: bool) -> None:
