@@ -49,6 +49,13 @@ def xlvla(
 
     Results go to stdout, progress and logs to stderr. Exit status: 0 done, 1 refused or a check
     failed, 2 the command line was not understood, 130 and 143 after Ctrl-C and SIGTERM.
+
+    \b
+    Environment:
+      XLVLA_DATA             Folder of codecs, spaces and hands kept for you.
+      XLVLA_PLUGINS          Names of the plugins to load; empty for none.
+      XLVLA_STRICT_PLUGINS   1 stops at a plugin that cannot be used.
+      XLVLA_TRAIN            0 forbids training a codec at first use.
     """
 
 

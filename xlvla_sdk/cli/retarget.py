@@ -31,6 +31,12 @@ def retarget(
     clip: Annotated[
         bool, typer.Option("--clip", help="Clip joints more than 5 mrad outside their limits too.")
     ] = False,
+    refine: Annotated[
+        bool,
+        typer.Option(
+            "--refine", help="Take each row from the latent's answer to the best there is."
+        ),
+    ] = False,
     space: Space = None,
     as_json: AsJson = False,
 ) -> None:
@@ -38,6 +44,9 @@ def retarget(
 
     Columns are found by name; those of other devices are kept as they are, and so is time_s. A
     hand without a codec is onboarded first.
+
+    With --refine the thumb-to-finger distances and directions are then brought as near to the
+    source's as the hand's geometry allows; policies cannot do that, for they see latents only.
 
     \b
     Examples:
@@ -56,7 +65,7 @@ def retarget(
     loaded.columns(specs[0].joints)  # before a codec is trained for nothing
     used = load_space(space or DEFAULT_SPACE)
     first, *others = (find_codec(spec, used) for spec in specs)
-    results = [retargeted(loaded, first, codec, clip) for codec in others]
+    results = [retargeted(loaded, first, codec, clip, refine) for codec in others]
     for path, (result, _) in zip(paths, results, strict=True):
         result.save(path)
     for joint in results[0][1].clipped:
