@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from xlvla_sdk.codec.codec import LatentCodec
+from xlvla_sdk.codec.refining import refine as refined
 from xlvla_sdk.errors import CodecMismatch, DataError, LimitViolation
 from xlvla_sdk.messages import Recording
 from xlvla_sdk.specs import LIMIT_TOLERANCE
@@ -55,7 +56,11 @@ class RetargetReport:
 
 
 def retarget(
-    recording: Recording, source: LatentCodec, target: LatentCodec, clip: bool = False
+    recording: Recording,
+    source: LatentCodec,
+    target: LatentCodec,
+    clip: bool = False,
+    refine: bool = False,
 ) -> tuple[Recording, RetargetReport]:
     """Another hand's recording of the same motion.
 
@@ -67,6 +72,7 @@ def retarget(
         source: Codec of the hand that was recorded.
         target: Codec of the hand that shall move, in the same space.
         clip: Also clips joints that stand further outside.
+        refine: Takes every row from the latent's answer to the geometry's best (`refining`).
 
     Raises:
         CodecMismatch: When the codecs are of different spaces.
@@ -88,6 +94,8 @@ def retarget(
         inside, outside = _within_limits(recording, name, values[:, columns], source, clip)
         clipped += outside
         hand = target.decode(source.encode(inside))
+        if refine:
+            hand = refined(source.kinematics, inside, target.kinematics, hand)
         moved[name] = _spliced(values, hand, columns)
     result = replace(
         recording,

@@ -90,6 +90,17 @@ class HandKinematics:
         qpos = np.asarray(qpos, dtype=float)
         return np.stack([_tip(finger, qpos) for finger in self.fingers], axis=-2)
 
+    def tips_jacobian(
+        self, qpos: Float[np.ndarray, "*batch D"]
+    ) -> Float[np.ndarray, "*batch F 3 D"]:
+        """How the fingertips move with each joint [m/rad, m/m]; mimic joints count to their driver.
+
+        Args:
+            qpos: Actuated joints [rad, m].
+        """
+        qpos = np.asarray(qpos, dtype=float)
+        return np.stack([_tip_jacobian(finger, qpos) for finger in self.fingers], axis=-3)
+
     def mirrored(self) -> HandKinematics:
         """The same hand seen in a mirror through y: a left hand as if it were a right one."""
         return replace(self, fingers=tuple(_mirror(finger) for finger in self.fingers))
@@ -244,15 +255,42 @@ def _finger(
 def _tip(finger: Finger, qpos: np.ndarray) -> np.ndarray:
     p = np.broadcast_to(finger.tip, (*qpos.shape[:-1], 3))
     for screw in reversed(finger.screws):
-        q = (screw.multiplier * qpos[..., screw.joint] + screw.offset)[..., None]
-        if screw.prismatic:
-            p = p + q * screw.axis
-            continue
-        r = p - screw.point
-        turned = r * np.cos(q) + np.cross(screw.axis, r) * np.sin(q)
-        along = (r @ screw.axis)[..., None] * screw.axis
-        p = screw.point + turned + along * (1.0 - np.cos(q))
+        q = _position(screw, qpos)
+        p = _moved(screw, q, p)
     return p
+
+
+def _tip_jacobian(finger: Finger, qpos: np.ndarray) -> np.ndarray:
+    p = np.broadcast_to(finger.tip, (*qpos.shape[:-1], 3))
+    jacobian = np.zeros((*qpos.shape[:-1], 3, qpos.shape[-1]))
+    for screw in reversed(finger.screws):
+        q = _position(screw, qpos)
+        p = _moved(screw, q, p)
+        if screw.prismatic:
+            motion = np.broadcast_to(screw.axis, p.shape)
+        else:
+            motion = np.cross(screw.axis, p - screw.point)
+            # What the joints further out do is turned by this one too.
+            columns = _turned(screw.axis, q[..., None, :], np.swapaxes(jacobian, -1, -2))
+            jacobian = np.swapaxes(columns, -1, -2).copy()
+        jacobian[..., screw.joint] += screw.multiplier * motion
+    return jacobian
+
+
+def _position(screw: Screw, qpos: np.ndarray) -> np.ndarray:
+    return (screw.multiplier * qpos[..., screw.joint] + screw.offset)[..., None]
+
+
+def _moved(screw: Screw, q: np.ndarray, p: np.ndarray) -> np.ndarray:
+    if screw.prismatic:
+        return p + q * screw.axis
+    return screw.point + _turned(screw.axis, q, p - screw.point)
+
+
+def _turned(axis: np.ndarray, q: np.ndarray, r: np.ndarray) -> np.ndarray:
+    """Vectors turned about an axis through the origin by q [rad]."""
+    along = (r @ axis)[..., None] * axis
+    return r * np.cos(q) + np.cross(axis, r) * np.sin(q) + along * (1.0 - np.cos(q))
 
 
 def _mirror(finger: Finger) -> Finger:

@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from xlvla_sdk.codec.refining import DIRECTION_WEIGHT, DISTANCE_WEIGHT, TIGHTNESS
+
 _TINY = 1e-12
 
 
@@ -28,9 +30,9 @@ class Weights:
         prior: Of L3, beta.
     """
 
-    distance: float = 2000.0
-    direction: float = 5.0
-    tightness: float = 12.0
+    distance: float = DISTANCE_WEIGHT
+    direction: float = DIRECTION_WEIGHT
+    tightness: float = TIGHTNESS
     contact: float = 0.0
     reconstruction: float = 1.0
     prior: float = 1e-5
