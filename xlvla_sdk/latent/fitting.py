@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -21,6 +22,9 @@ from xlvla_sdk.latent.networks import Networks
 from xlvla_sdk.latent.presets import FIT, Preset
 from xlvla_sdk.latent.sampling import drawn
 from xlvla_sdk.latent.training import HandInTraining, Progress, pinch_stock, run, seeded
+
+TWIN = 0.02
+"""Tips that stay within this of another hand's belong to its twin [m]."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def fit(
     model = TipModel(kinematics)
     with seeded(seed) as generator:
         frozen = [freeze(codec, preset, generator) for codec in _sharing(space, hand, kinematics)]
-        networks = Networks(model.joints, space.width, preset.widths)
+        networks = _first_networks(space, kinematics, preset)
         stock = pinch_stock(model, preset, generator)
         new = HandInTraining(hand, kinematics, model, networks, stock)
         weights = networks.parameters()
@@ -82,6 +86,35 @@ def _sharing(space: LatentSpace, hand: str, kinematics: HandKinematics) -> list[
             "nothing aligns it. Name its fingers in tip_links as the space's hands name theirs."
         )
     return sharing
+
+
+def twin(space: LatentSpace, kinematics: HandKinematics) -> LatentCodec | None:
+    """The codec of the founding hand that moves almost as this one, if there is one.
+
+    Such as the mirrored right hand of a left one that is no exact mirror image: the same joints
+    and fingers, and tips never far from where the other's are at the same place in their ranges.
+    """
+    for codec in space.hands.values():
+        other = codec.kinematics
+        if len(other.joints) != len(kinematics.joints):
+            continue
+        if other.finger_names == kinematics.finger_names and _apart(kinematics, other) < TWIN:
+            return codec
+    return None
+
+
+def _apart(one: HandKinematics, other: HandKinematics) -> float:
+    """The largest distance of two hands' tips over some postures [m]."""
+    part = np.random.default_rng(0).random((64, len(one.joints)))
+    tips = [hand.tips(hand.lower + (hand.upper - hand.lower) * part) for hand in (one, other)]
+    return float(np.linalg.norm(tips[0] - tips[1], axis=-1).max())
+
+
+def _first_networks(space: LatentSpace, kinematics: HandKinematics, preset: Preset) -> Networks:
+    """What fitting begins with: the founding twin's networks, else random ones."""
+    if codec := twin(space, kinematics):
+        return Networks.from_mlps(codec.encoder, codec.decoder)
+    return Networks(len(kinematics.joints), space.width, preset.widths)
 
 
 def freeze(codec: LatentCodec, preset: Preset, generator: torch.Generator) -> FrozenHand:
@@ -104,7 +137,8 @@ def _loss(
     postures = new.draw(preset.batch, generator)
     code = new.networks.encode(postures)
     latent = drawn(*code, generator)
-    constants = [_draw(hand, preset.inward, generator) for hand in frozen]
+    inward_rows = preset.inward or preset.batch
+    constants = [_draw(hand, inward_rows, generator) for hand in frozen]
     decoded = new.networks.decode(torch.cat([latent, *(z for z, _ in constants)]))
     reconstruction = (decoded[: preset.batch] - postures).square().mean()
     inward = new.model.deltas(new.model.unnormalize(decoded[preset.batch :]))
@@ -113,7 +147,7 @@ def _loss(
     alignment = [
         _inward(hand, new.model, pairs, deltas, preset.weights)
         for hand, (_, pairs), deltas in zip(
-            frozen, constants, inward.split(preset.inward), strict=True
+            frozen, constants, inward.split(inward_rows), strict=True
         )
     ]
     alignment += [_outward(hand, new.model, own, latent, preset.weights) for hand in frozen]

@@ -25,7 +25,8 @@ class Preset:
             `closing` postures or the paper's `templates`.
         pool: How many pinches each hand has in stock.
         inward: In fitting, how many codes of each frozen hand are in a step; they are learnt
-            much sooner than the new hand's own codes, which the frozen decoders read.
+            much sooner than the new hand's own codes, which the frozen decoders read. Zero takes
+            as many as `batch`.
     """
 
     name: str
@@ -59,7 +60,7 @@ FIT = Preset(
     "fit",
     widths=(128, 256, 128),
     weights=DEFAULT.weights,
-    steps=1500,
+    steps=2000,
     batch=512,
     rate=3e-3,
     cosine=True,
