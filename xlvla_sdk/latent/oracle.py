@@ -42,23 +42,27 @@ def oracle(
         rate: Adam's learning rate.
 
     Returns:
-        Normalised joints.
+        Normalised joints: of every row the best on the way, so never worse than its start.
     """
     weights = Weights()
     source = source_pairs(wanted, weights)
     touching = touching_finger(source.length, both) if contact else None
     free = torch.atanh(start.clamp(-_EDGE, _EDGE)).requires_grad_()
     optimiser = torch.optim.Adam([free], lr=rate)
-    for _ in range(steps):
+    best, least = free.detach().clone(), torch.full((len(start),), torch.inf)
+    for _ in range(steps + 1):  # once more, to look at what the last step reached
         deltas = target.deltas(target.unnormalize(free.tanh()))
-        loss = retarget_loss(source, deltas, both, weights).sum()
+        loss = retarget_loss(source, deltas, both, weights)
         if touching is not None:
             lacking = (length(deltas) - CONTACT_GOAL).clamp(min=0.0)
-            loss = loss + CONTACT_WEIGHT * (lacking * touching).sum()
+            loss = loss + CONTACT_WEIGHT * (lacking * touching).sum(dim=-1)
+        better = loss.detach() < least
+        least = torch.where(better, loss.detach(), least)
+        best = torch.where(better[:, None], free.detach(), best)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.sum().backward()
         optimiser.step()
-    return free.detach().tanh()
+    return best.tanh()
 
 
 def touching_finger(
