@@ -83,7 +83,6 @@ def evaluate(
         XlvlaError: When no two of the hands can be compared.
     """
     models = {hand: TipModel(codec.kinematics) for hand, codec in codecs.items()}
-    sets = make_test_sets(models, seed, count)
     wanted = pairs or [(s, t) for s in codecs for t in codecs if s != t]
     pairs = [(s, t) for s, t in wanted if bool((models[s].has & models[t].has)[1:].any())]
     if not pairs:
@@ -91,6 +90,7 @@ def evaluate(
             f"there is nothing to compare: of {', '.join(codecs) or 'no hands'} no two share a finger "
             "beside the thumb. Name other hands."
         )
+    sets = make_test_sets(models, seed, count)
     found = {name: measure(codecs, models, sets, name, pairs) for name in SETS}
     best, ratios = None, None
     if with_oracle:
