@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
+from torch import nn
+
 from tests.claw_hand import claw_hand
 from tests.small_hand import small_hand
 from xlvla_sdk.codec import LatentSpace
 from xlvla_sdk.kinematics import HandKinematics, shared_kinematics
+from xlvla_sdk.latent.networks import Networks
 from xlvla_sdk.latent.presets import Preset
 from xlvla_sdk.latent.pretraining import pretrain
 
@@ -26,3 +30,16 @@ def founding(folder: Path) -> dict[str, HandKinematics]:
 def train_tiny_space(folder: Path, seed: int = 7, preset: Preset = TINY) -> LatentSpace:
     """Trains the space; its hands' URDFs are written into `folder`."""
     return pretrain(founding(folder), preset, seed, "tiny-1")
+
+
+def random_networks(joints: int, latent: int, widths: tuple[int, ...], seed: int) -> Networks:
+    """Networks whose every weight is random, those of LayerNorm too."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made = Networks(joints, latent, widths)
+        with torch.no_grad():
+            for module in made.modules():
+                if isinstance(module, nn.LayerNorm):
+                    module.weight.uniform_(0.5, 1.5)
+                    module.bias.uniform_(-0.5, 0.5)
+    return made

@@ -1,0 +1,148 @@
+"""A new hand learns the frozen space, and nothing of the space changes by a bit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.claw_hand import claw_hand
+from tests.random_hand import random_hand
+from tests.trained import TINY
+from xlvla_sdk.codec import LatentSpace, save_codec
+from xlvla_sdk.codec.file import codec_tensors
+from xlvla_sdk.codec.space import save_space, space_hash
+from xlvla_sdk.errors import XlvlaError
+from xlvla_sdk.kinematics import HandKinematics, shared_kinematics
+from xlvla_sdk.kinematics.model import TipModel
+from xlvla_sdk.latent import fitting, sampling
+from xlvla_sdk.latent.fitting import FrozenHand, fit, freeze
+from xlvla_sdk.latent.presets import Preset
+from xlvla_sdk.specs import Side
+
+
+@pytest.fixture(scope="module")
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> HandKinematics:
+    hand = claw_hand(tmp_path_factory.mktemp("new"), "new", Side.LEFT, 0.045)
+    return shared_kinematics(hand)
+
+
+@pytest.fixture(autouse=True)
+def uniform_stock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closing hands is tested elsewhere and takes most of a short training."""
+
+    def stock(model: TipModel, preset: Preset, generator: torch.Generator) -> torch.Tensor:
+        return sampling.uniform(model, preset.pool, generator)
+
+    monkeypatch.setattr(fitting, "pinch_stock", stock)
+
+
+def bits(space: LatentSpace) -> dict[str, bytes]:
+    return {
+        f"{hand} {name}": array.tobytes()
+        for hand, codec in space.hands.items()
+        for name, array in codec_tensors(codec).items()
+    }
+
+
+def weights(frozen: list[FrozenHand]) -> list[bytes]:
+    return [p.numpy().tobytes() for hand in frozen for p in hand.networks.parameters()]
+
+
+def test_every_weight_of_the_frozen_space_stays_bit_for_bit(
+    tiny_space: LatentSpace,
+    newcomer: HandKinematics,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """In memory, in the file, and in the torch networks that the gradients went through."""
+    save_space(tiny_space, tmp_path)
+    before, file = bits(tiny_space), (tmp_path / "tiny-1.safetensors").read_bytes()
+    frozen: list[FrozenHand] = []
+    at_first: list[bytes] = []
+
+    def watched(*given) -> FrozenHand:
+        frozen.append(freeze(*given))
+        at_first.extend(weights(frozen[-1:]))
+        return frozen[-1]
+
+    monkeypatch.setattr(fitting, "freeze", watched)
+    fit(tiny_space, "new:left", newcomer, TINY)
+    assert bits(tiny_space) == before
+    assert weights(frozen) == at_first
+    assert sorted(at_first) == sorted(before.values())
+    digest = space_hash(
+        {hand: (c.kinematics, codec_tensors(c)) for hand, c in tiny_space.hands.items()}
+    )
+    assert digest == tiny_space.hash
+    save_space(tiny_space, tmp_path)
+    assert (tmp_path / "tiny-1.safetensors").read_bytes() == file
+
+
+def test_the_same_seed_gives_the_same_bytes(
+    tiny_space: LatentSpace, newcomer: HandKinematics, tmp_path: Path
+):
+    for name, seed in (("first", 7), ("again", 7), ("other", 8)):
+        torch.manual_seed(len(name))
+        recipe = replace(TINY, steps=6)
+        save_codec(fit(tiny_space, "new:left", newcomer, recipe, seed), tmp_path / name)
+    first, again, other = ((tmp_path / n).read_bytes() for n in ("first", "again", "other"))
+    assert first == again
+    assert first != other
+
+
+def test_the_codec_is_the_new_hands_in_the_frozen_space(
+    tiny_space: LatentSpace, newcomer: HandKinematics
+):
+    losses: list[float] = []
+    recipe = replace(TINY, latent=99, steps=40, rate=1e-2)
+    codec = fit(
+        tiny_space, "new:left", newcomer, recipe, progress=lambda *told: losses.append(told[2])
+    )
+    assert (codec.hand, codec.space) == ("new:left", tiny_space.id)
+    assert codec.width == tiny_space.width
+    assert codec.kinematics is newcomer
+    assert np.mean(losses[-5:]) < 0.7 * np.mean(losses[:5])
+    middle = np.mean(codec.limits, axis=0)
+    assert codec.decode(tiny_space.hands["claw:right"].encode(middle)).shape == middle.shape
+
+
+def test_how_many_frozen_codes_are_in_a_step_may_be_said(
+    tiny_space: LatentSpace, newcomer: HandKinematics
+):
+    recipe = replace(TINY, steps=2, inward=3)
+    assert np.isfinite(fit(tiny_space, "new:left", newcomer, recipe).decode(np.zeros(8))).all()
+
+
+def test_frozen_hands_are_constants(tiny_space: LatentSpace):
+    codec = tiny_space.hands["claw:right"]
+    frozen = freeze(codec, TINY, torch.Generator().manual_seed(0))
+    assert len(frozen.latent) == 2 * TINY.pool
+    constants = (frozen.latent, *vars(frozen.pairs).values(), *frozen.networks.parameters())
+    assert not any(tensor.requires_grad for tensor in constants)
+
+
+def test_a_hand_that_shares_no_finger_is_refused(tiny_space: LatentSpace, tmp_path: Path):
+    spec = random_hand(tmp_path, 6)
+    kinematics = shared_kinematics(spec)
+    pinky = replace(kinematics.fingers[1], name="pinky")
+    odd = replace(kinematics, fingers=(kinematics.fingers[0], pinky))
+    with pytest.raises(XlvlaError, match=r"odd:right: none of its fingers \(pinky\) .*tip_links"):
+        fit(tiny_space, "odd:right", odd, TINY)
+
+
+def test_founding_hands_that_share_no_finger_are_left_out(
+    tiny_space: LatentSpace, newcomer: HandKinematics
+):
+    """The small hand has no middle finger, the claw has."""
+    thumb, _, middle = newcomer.fingers
+    codec = fit(
+        tiny_space,
+        "two:right",
+        replace(newcomer, fingers=(thumb, middle)),
+        replace(TINY, steps=3),
+    )
+    assert np.isfinite(codec.decode(np.zeros(tiny_space.width))).all()

@@ -1,0 +1,80 @@
+"""The oracle finds what the geometry allows, and never less than where it began."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from tests.claw_hand import claw_hand
+from xlvla_sdk.kinematics import shared_kinematics
+from xlvla_sdk.kinematics.model import TipModel
+from xlvla_sdk.latent.losses import CONTACT, Weights, length, retarget_loss, source_pairs
+from xlvla_sdk.latent.oracle import oracle, touching_finger
+from xlvla_sdk.latent.sampling import uniform
+
+BOTH = torch.tensor([True, True, False, False])
+
+
+@pytest.fixture(scope="module")
+def claws(tmp_path_factory: pytest.TempPathFactory) -> tuple[TipModel, TipModel]:
+    folder = tmp_path_factory.mktemp("claws")
+    hands = (claw_hand(folder), claw_hand(folder, "long", length=0.06))
+    short, long = (TipModel(shared_kinematics(hand)) for hand in hands)
+    return short, long
+
+
+def postures(hand: TipModel, seed: int = 7) -> Tensor:
+    return uniform(hand, 24, torch.Generator().manual_seed(seed))
+
+
+def deltas(hand: TipModel, normalized: Tensor) -> Tensor:
+    return hand.deltas(hand.unnormalize(normalized))
+
+
+def loss(hand: TipModel, wanted: Tensor, normalized: Tensor) -> Tensor:
+    source = source_pairs(wanted, Weights())
+    return retarget_loss(source, deltas(hand, normalized), BOTH, Weights())
+
+
+def test_no_row_is_worse_than_its_start(claws: tuple[TipModel, TipModel]):
+    source, target = claws
+    wanted, start = deltas(source, postures(source)), postures(target, 8)
+    found = oracle(wanted, target, start, BOTH, steps=40)
+    before, after = loss(target, wanted, start), loss(target, wanted, found)
+    assert (after <= before + 1e-5).all()
+    assert after.mean() < 0.3 * before.mean()
+
+
+def test_a_start_that_is_the_answer_is_kept(claws: tuple[TipModel, TipModel]):
+    """Adam makes a whole step of any gradient, and rounding is one."""
+    hand, _ = claws
+    start = postures(hand)
+    found = oracle(deltas(hand, start), hand, start, BOTH, steps=20)
+    assert loss(hand, deltas(hand, start), found).max() < 1e-4
+
+
+def test_joints_stay_within_their_limits(claws: tuple[TipModel, TipModel]):
+    source, target = claws
+    start = torch.ones(24, target.joints)
+    found = oracle(deltas(source, postures(source)), target, start, BOTH, steps=5)
+    assert found.abs().max() <= 1.0
+
+
+def test_with_contact_a_touch_is_brought_closer(claws: tuple[TipModel, TipModel]):
+    source, target = claws
+    wanted = deltas(source, postures(source))
+    wanted[:, 0] *= 0.003 / length(wanted)[:, :1]  # the index touches in every row
+    start = postures(target, 8)
+    plain = oracle(wanted, target, start, BOTH, steps=80)
+    touching = oracle(wanted, target, start, BOTH, contact=True, steps=80)
+    near, nearer = (length(deltas(target, found))[:, 0].mean() for found in (plain, touching))
+    assert nearer < near
+    assert loss(target, wanted, plain).mean() <= loss(target, wanted, touching).mean()
+
+
+def test_the_touching_finger_is_the_closest_of_those_both_have():
+    distance = torch.tensor([[0.004, 0.003, 0.001, 0.1], [0.02, 0.03, 0.001, 0.1]])
+    both = torch.tensor([True, True, False, True])
+    assert touching_finger(distance, both).tolist() == [[0, 1, 0, 0], [0, 0, 0, 0]]
+    assert distance[1, 0] > CONTACT
