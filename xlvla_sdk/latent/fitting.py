@@ -19,7 +19,7 @@ from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.latent.losses import Pairs, Weights, prior_loss, retarget_loss, source_pairs
 from xlvla_sdk.latent.networks import Networks
-from xlvla_sdk.latent.presets import FIT, Preset
+from xlvla_sdk.latent.presets import FIT, FIT_TWIN, Preset
 from xlvla_sdk.latent.sampling import drawn
 from xlvla_sdk.latent.training import HandInTraining, Progress, pinch_stock, run, seeded
 
@@ -48,7 +48,7 @@ def fit(
     space: LatentSpace,
     hand: str,
     kinematics: HandKinematics,
-    preset: Preset = FIT,
+    preset: Preset | None = None,
     seed: int = 7,
     progress: Progress | None = None,
 ) -> LatentCodec:
@@ -58,7 +58,8 @@ def fit(
         space: The frozen space.
         hand: The new hand's id.
         kinematics: As the space sees it (`shared_kinematics`).
-        preset: The recipe; its latent width gives way to the space's.
+        preset: The recipe; its latent width gives way to the space's. Left out: FIT_TWIN for a
+            hand with a founding twin, else FIT.
         seed: Of everything drawn.
         progress: Told of every step.
 
@@ -66,6 +67,7 @@ def fit(
         XlvlaError: When the hand shares no finger with the space, or the loss stops being finite.
     """
     model = TipModel(kinematics)
+    preset = preset or (FIT_TWIN if twin(space, kinematics) else FIT)
     with seeded(seed) as generator:
         frozen = [freeze(codec, preset, generator) for codec in _sharing(space, hand, kinematics)]
         networks = _first_networks(space, kinematics, preset)

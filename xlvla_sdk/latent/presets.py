@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.latent.losses import Weights
@@ -69,6 +69,9 @@ FIT = Preset(
     inward=96,
 )
 """How a new hand is fitted to a frozen space."""
+
+FIT_TWIN = replace(FIT, name="fit-twin", steps=800, rate=1e-3, inward=256, batch=256)
+"""The same for a hand that begins at its founding twin's networks and has little to learn."""
 
 PRESETS = {preset.name: preset for preset in (PAPER, DEFAULT)}
 

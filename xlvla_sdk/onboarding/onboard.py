@@ -36,7 +36,7 @@ def onboard(
     Args:
         spec: The hand.
         space: The latent space; the shipped one when left out.
-        preset: The recipe of training; `xlvla_sdk.latent.presets.FIT` when left out.
+        preset: The recipe of training; the one `xlvla_sdk.latent.fitting.fit` takes when left out.
         seed: Of everything drawn in training.
         again: Train even when the hand has a codec already.
         accept: Save a codec that is judged poor.
@@ -57,13 +57,12 @@ def onboard(
     # torch and pytorch_kinematics take seconds to import, and only training needs them.
     from xlvla_sdk.kinematics.reference import check_against_reference
     from xlvla_sdk.latent.fitting import fit
-    from xlvla_sdk.latent.presets import FIT
 
     check_against_reference(spec, hand_kinematics(spec))
     kinematics = shared_kinematics(spec)
     began = perf_counter()
     with training_bar(spec.id, progress) as told:
-        codec = fit(space, spec.id, kinematics, preset or FIT, seed, told)
+        codec = fit(space, spec.id, kinematics, preset, seed, told)
     report = report_on(codec, space, origin="trained", seconds=perf_counter() - began)
     return _saved(report, accept, out or user_codec(space.id, spec.id))
 
