@@ -36,8 +36,20 @@ if TYPE_CHECKING:
     from xlvla_sdk.specs import ArmSpec, Embodiment, HandSpec, Side, hand_from_urdf
 
 __all__ = [
-    *sorted(_PUBLIC),
-    "__version__",
+    "ArmSpec",
+    "Embodiment",
+    "HandSpec",
+    "LatentCodec",
+    "LatentSpace",
+    "Recording",
+    "Side",
+    "XlvlaError",
+    "find_codec",
+    "hand_from_urdf",
+    "hookimpl",
+    "load_space",
+    "onboard",
+    "register",
 ]
 
 
@@ -48,4 +60,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "__version__"])
