@@ -28,6 +28,7 @@ def closing(
     steps: int = 200,
     rate: float = 0.05,
     keep: tuple[int, ...] = (),
+    tries: int = 1,
 ) -> Float[Tensor, "rows D"]:
     """Postures that close the thumb on one finger after the other, from random starts.
 
@@ -37,16 +38,17 @@ def closing(
 
     Args:
         hand: The hand.
-        count: How many starts.
+        count: How many postures.
         generator: What is drawn from, on the CPU.
         steps: Adam steps.
         rate: Adam's learning rate.
         keep: Steps after which all postures are kept too, on the way.
+        tries: Random starts of each posture; the one that comes nearest to its goal is kept.
 
     Returns:
         Normalised joints, `count` rows for every step kept, the last ones last.
     """
-    start = uniform(hand, count, generator) * 0.98
+    start = uniform(hand, count * tries, generator) * 0.98
     goal = torch.rand(count, generator=generator) * OPEN_GAP
     contact = torch.arange(count) % 2 == 0
     goal = torch.where(contact, torch.zeros(()), goal)
@@ -54,18 +56,21 @@ def closing(
     # Contacts take the even rows, so the finger advances every second row.
     finger = fingers[(torch.arange(count) // 2) % len(fingers)]
     device = hand.lower.device
-    goal, finger = goal.to(device), finger.to(device)[:, None]
+    goal, finger = goal.repeat(tries).to(device), finger.repeat(tries).to(device)[:, None]
     free = torch.atanh(start).to(device).requires_grad_()
     optimiser = torch.optim.Adam([free], lr=rate)
     kept: list[Tensor] = []
+    error = torch.zeros_like(goal)
     for step in range(steps):
         if step in keep:
             kept.append(free.detach().tanh())
         distance = length(hand.deltas(hand.unnormalize(free.tanh()))).gather(1, finger)[:, 0]
+        error = (distance - goal).abs()
         optimiser.zero_grad(set_to_none=True)
-        (distance - goal).abs().sum().backward()
+        error.sum().backward()
         optimiser.step()
-    return torch.cat([*kept, free.detach().tanh()])
+    best = error.detach().reshape(tries, count).argmin(dim=0) * count + torch.arange(count)
+    return torch.cat([rows[best] for rows in (*kept, free.detach().tanh())])
 
 
 def templates(

@@ -68,7 +68,8 @@ def pinch_stock(
     if preset.pinches == "closing":
         on_the_way = (20, 35, 50, 70)
         starts = preset.pool // (len(on_the_way) + 1) + 1
-        return sampling.closing(model, starts, generator, steps=100, rate=0.1, keep=on_the_way)
+        # Of a few tries the nearest: else fingers that are hard to close would hardly be closed.
+        return sampling.closing(model, starts, generator, 100, 0.1, keep=on_the_way, tries=4)
     raise XlvlaError(
         f"preset '{preset.name}' draws pinches from '{preset.pinches}', which is unknown."
     )
