@@ -25,7 +25,7 @@ def oracle(
     wanted: Float[Tensor, "rows 4 3"],
     target: TipModel,
     start: Float[Tensor, "rows D"],
-    both: Bool[Tensor, " 4"],
+    both: Bool[Tensor, "rows 4"] | Bool[Tensor, " 4"],
     contact: bool = False,
     steps: int = 300,
     rate: float = 0.05,
@@ -66,7 +66,7 @@ def oracle(
 
 
 def touching_finger(
-    distance: Float[Tensor, "rows 4"], both: Bool[Tensor, " 4"]
+    distance: Float[Tensor, "rows 4"], both: Bool[Tensor, "rows 4"] | Bool[Tensor, " 4"]
 ) -> Float[Tensor, "rows 4"]:
     """1 at the closest finger of each row where it touches the thumb, else 0."""
     masked = distance.masked_fill(~both, torch.inf)
