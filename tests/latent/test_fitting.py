@@ -19,7 +19,7 @@ from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics import HandKinematics, shared_kinematics
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.latent import fitting, sampling
-from xlvla_sdk.latent.fitting import FrozenHand, fit, freeze
+from xlvla_sdk.latent.fitting import FrozenHand, fit, freeze, twin
 from xlvla_sdk.latent.presets import Preset
 from xlvla_sdk.specs import Side
 
@@ -146,3 +146,35 @@ def test_founding_hands_that_share_no_finger_are_left_out(
         replace(TINY, steps=3),
     )
     assert np.isfinite(codec.decode(np.zeros(tiny_space.width))).all()
+
+
+def test_a_hand_with_a_twin_is_fitted_for_a_shorter_time(
+    tiny_space: LatentSpace,
+    newcomer: HandKinematics,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(fitting, "FIT", replace(TINY, steps=5))
+    monkeypatch.setattr(fitting, "FIT_TWIN", replace(TINY, steps=2))
+    longer = shared_kinematics(claw_hand(tmp_path, "longer", length=0.09))
+    steps: list[int] = []
+    for kinematics in (newcomer, longer):
+        fit(tiny_space, "new:left", kinematics, progress=lambda *told: steps.append(told[1]))
+    assert steps == [2] * 2 + [5] * 5
+
+
+def test_a_hand_that_moves_almost_as_a_founding_one_has_a_twin(
+    tiny_space: LatentSpace, newcomer: HandKinematics, tmp_path: Path
+):
+    found = twin(tiny_space, newcomer)
+    assert found is not None
+    assert found.hand == "claw:right"
+    longer = shared_kinematics(claw_hand(tmp_path, "longer", length=0.09))
+    fewer = replace(newcomer, fingers=newcomer.fingers[:2])
+    assert [twin(tiny_space, hand) for hand in (longer, fewer)] == [None, None]
+
+
+def test_fitting_begins_at_the_twins_networks(tiny_space: LatentSpace, newcomer: HandKinematics):
+    codec = fit(tiny_space, "new:left", newcomer, replace(TINY, steps=1, rate=0.0))
+    begun, claw = (codec_tensors(c) for c in (codec, tiny_space.hands["claw:right"]))
+    assert all(np.array_equal(begun[name], claw[name]) for name in claw)
