@@ -49,7 +49,7 @@ def oracle(
     touching = touching_finger(source.length, both) if contact else None
     free = torch.atanh(start.clamp(-_EDGE, _EDGE)).requires_grad_()
     optimiser = torch.optim.Adam([free], lr=rate)
-    best, least = free.detach().clone(), torch.full((len(start),), torch.inf)
+    best, least = free.detach().clone(), torch.full_like(start[:, 0], torch.inf)
     for _ in range(steps + 1):  # once more, to look at what the last step reached
         deltas = target.deltas(target.unnormalize(free.tanh()))
         loss = retarget_loss(source, deltas, both, weights)
