@@ -172,6 +172,17 @@ def test_zero_has_no_sign_in_a_hash(
     assert round_trip(negative).hash == round_trip(kinematics).hash
 
 
+@settings(max_examples=15)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_jacobian_of_any_tree_is_its_finite_differences(folder: Path, seed: int):
+    spec = random_hand(folder, seed)
+    qpos, kinematics, small = random_qpos(spec, seed, 2), hand_kinematics(spec), 1e-6
+    jacobian = kinematics.tips_jacobian(qpos)
+    for joint, step in enumerate(small * np.eye(len(spec.joints))):
+        slope = (kinematics.tips(qpos + step) - kinematics.tips(qpos - step)) / (2 * small)
+        np.testing.assert_allclose(jacobian[..., joint], slope, atol=1e-8)
+
+
 def test_a_finger_that_follows_a_joint_of_another_body_is_refused(folder: Path):
     text = claw_urdf().replace(
         '<link name="palm"/>',

@@ -62,6 +62,15 @@ def test_half_close_to_contact_and_half_to_a_gap(claw: TipModel, closed: Tensor)
     assert reached[1::2].median() > 0.005
 
 
+def test_of_a_few_tries_the_nearest_is_kept(claw: TipModel):
+    finger = ((torch.arange(24) // 2) % 2)[:, None]
+    reached = [
+        length(claw.deltas(claw.unnormalize(found))).gather(1, finger)[::2, 0].mean()
+        for found in (closing(claw, 24, generator(), steps=12, tries=tries) for tries in (1, 5))
+    ]
+    assert reached[1] < 0.5 * reached[0]
+
+
 def test_postures_on_the_way_are_kept_before_the_last(claw: TipModel, closed: Tensor):
     assert closed.shape == (128, claw.joints)
     far, near = (length(claw.deltas(claw.unnormalize(half)))[:, :2] for half in closed.split(64))
