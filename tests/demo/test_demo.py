@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 
 from tests.codecs import slow_wave, small_codec
-from tests.small_hand import small_hand
+from tests.small_hand import TIPS, small_hand
 from xlvla_sdk.codec import LatentCodec
 from xlvla_sdk.demo import demo
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.plugin import Device, PluginInfo
 from xlvla_sdk.registry import Registry
-from xlvla_sdk.specs import HandSpec
+from xlvla_sdk.specs import HandSpec, Side, hand_from_urdf
 
 
 @pytest.fixture
@@ -76,6 +76,17 @@ def test_every_hand_follows_the_recording(
         middle = recording.qpos[25]
         np.testing.assert_allclose(done.asked(0.5), middle, atol=0.2)
         np.testing.assert_allclose(done.reached(0.5), done.asked(0.5), atol=0.1)
+
+
+def test_a_hand_that_nothing_may_move_is_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    known, mover = Registry(), small_hand(tmp_path, "mover")
+    still = hand_from_urdf(Path(str(mover.urdf)), Side.RIGHT, TIPS, "still")
+    known._keep([Device(spec, PluginInfo("small")) for spec in (still, mover)])
+    monkeypatch.setattr(demo, "registry", lambda: known)
+    assert demo._right_hands(mover, ()) == [mover]
+    assert "still:right is left out" in caplog.text
 
 
 def test_without_the_extra_nothing_is_trained(

@@ -133,7 +133,11 @@ def _right_hands(source: HandSpec, last: Sequence[str]) -> list[HandSpec]:
     hands = [spec for spec in specs if isinstance(spec, HandSpec) and spec.side is Side.RIGHT]
     if source not in hands:
         hands.append(source)
-    return sorted(hands, key=lambda hand: (hand.id != source.id, hand.id in last))
+    for hand in hands:
+        if hand.velocity is None:
+            log.warning("%s is left out: its spec gives no velocity limits", hand.id)
+    able = [hand for hand in hands if hand.velocity is not None]
+    return sorted(able, key=lambda hand: (hand.id != source.id, hand.id in last))
 
 
 def _play(
