@@ -9,8 +9,8 @@ from xlvla_sdk.latent.evaluation import evaluate
 from xlvla_sdk.latent.presets import DEFAULT
 from xlvla_sdk.latent.pretraining import pretrain
 
-# recon_deg, dir_deg, dist_mm, retarget_loss of the paper's released checkpoint on its own hands:
-# docs/results/latent.md.
+# The paper's released checkpoint on its own hands: docs/results/latent.md.
+KEYS = ("recon_deg", "dir_deg", "dist_mm", "retarget_loss")
 RELEASED = {"RT": (3.47, 11.9, 7.49, 0.139), "CP": (3.68, 25.2, 8.50, 0.924)}
 
 
@@ -19,8 +19,8 @@ def test_default_preset_beats_the_released_checkpoint():
     hands = {name: codec.kinematics for name, codec in load_space().hands.items()}
     space = pretrain(hands, DEFAULT, seed=7, name="fresh")
     for name, measures in evaluate(space.hands).sets.items():
-        found = (measures.recon_deg, measures.dir_deg, measures.dist_mm, measures.retarget_loss)
-        assert all(ours <= theirs for ours, theirs in zip(found, RELEASED[name], strict=True)), name
+        for key, released in zip(KEYS, RELEASED[name], strict=True):
+            assert getattr(measures, key) <= released, (name, key)
 
 
 def test_shipped_space_says_what_is_measured_of_it():
@@ -28,4 +28,6 @@ def test_shipped_space_says_what_is_measured_of_it():
     measured = evaluate(space.hands).to_json()
     for name, values in space.card["measures"]["sets"].items():
         for key, value in values.items():
-            assert measured["sets"][name][key] == pytest.approx(value, rel=1e-3, abs=1e-3), key
+            found = measured["sets"][name][key]
+            assert (found is None) == (value is None), key
+            assert value is None or found == pytest.approx(value, rel=1e-3, abs=1e-3), key

@@ -34,7 +34,7 @@ class ClippedJoint:
     def __str__(self) -> str:
         return (
             f"{self.array} of '{self.joint}' was clipped to its limits in {self.rows} rows, "
-            f"by {self.worst:.3g} at most"
+            f"by {self.worst:.3g} rad at most"
         )
 
 

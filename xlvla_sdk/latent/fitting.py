@@ -72,7 +72,7 @@ def fit(
         frozen = [freeze(codec, preset, generator) for codec in _sharing(space, hand, kinematics)]
         networks = _first_networks(space, kinematics, preset)
         stock = pinch_stock(model, preset, generator)
-        new = HandInTraining(hand, kinematics, model, networks, stock)
+        new = HandInTraining(hand, kinematics, model, networks, stock, preset.edges)
         weights = networks.parameters()
         run(lambda _: _loss(new, frozen, preset, generator), weights, preset, progress)
     return LatentCodec(hand, space.id, kinematics, *networks.to_mlps())
@@ -123,9 +123,8 @@ def freeze(codec: LatentCodec, preset: Preset, generator: torch.Generator) -> Fr
     """A founding hand's constants, drawn as the preset draws them."""
     model = TipModel(codec.kinematics)
     networks = Networks.from_mlps(codec.encoder, codec.decoder).frozen()
-    hand = HandInTraining(
-        codec.hand, codec.kinematics, model, networks, pinch_stock(model, preset, generator)
-    )
+    stock = pinch_stock(model, preset, generator)
+    hand = HandInTraining(codec.hand, codec.kinematics, model, networks, stock, preset.edges)
     with torch.no_grad():
         postures = hand.draw(2 * preset.pool, generator)
         mean, _ = networks.encode(postures)
@@ -143,7 +142,8 @@ def _loss(
     constants = [_draw(hand, inward_rows, generator) for hand in frozen]
     decoded = new.networks.decode(torch.cat([latent, *(z for z, _ in constants)]))
     reconstruction = (decoded[: preset.batch] - postures).square().mean()
-    inward = new.model.deltas(new.model.unnormalize(decoded[preset.batch :]))
+    reached = new.model.deltas(new.model.unnormalize(decoded))
+    again, inward = reached[: preset.batch], reached[preset.batch :]
     with torch.no_grad():
         own = source_pairs(new.model.deltas(new.model.unnormalize(postures)), preset.weights)
     alignment = [
@@ -153,6 +153,8 @@ def _loss(
         )
     ]
     alignment += [_outward(hand, new.model, own, latent, preset.weights) for hand in frozen]
+    if preset.own:
+        alignment.append(retarget_loss(own, again, new.model.has[1:], preset.weights).mean())
     weights = preset.weights
     return (
         weights.reconstruction * reconstruction

@@ -24,6 +24,9 @@ class Preset:
         pinches: What the half of a batch that is not uniform is drawn from:
             `closing` postures or the paper's `templates`.
         pool: How many pinches each hand has in stock.
+        edges: Whether some of the postures that are no pinches have joints at their limits.
+        own: Whether a hand's own decoded tips are aligned with what was encoded too, beside its
+            joints: small errors of joints can open a pinch.
         inward: In fitting, how many codes of each frozen hand are in a step; they are learnt
             much sooner than the new hand's own codes, which the frozen decoders read. Zero takes
             as many as `batch`.
@@ -39,6 +42,8 @@ class Preset:
     cosine: bool = False
     pinches: str = "templates"
     pool: int = 2048
+    edges: bool = False
+    own: bool = False
     inward: int = 0
 
 
@@ -48,13 +53,15 @@ PAPER = Preset("paper")
 DEFAULT = Preset(
     "default",
     weights=Weights(contact=50.0, reconstruction=10.0),
-    steps=6000,
+    steps=8000,
     batch=512,
     cosine=True,
     pinches="closing",
     pool=8192,
+    edges=True,
+    own=True,
 )
-"""Ours: closing samples, a contact term, and a learning rate that comes to rest."""
+"""Ours: closing samples, joints at limits, a contact term, a learning rate that comes to rest."""
 
 FIT = Preset(
     "fit",
@@ -66,6 +73,8 @@ FIT = Preset(
     cosine=True,
     pinches="closing",
     pool=4096,
+    edges=True,
+    own=True,
     inward=96,
 )
 """How a new hand is fitted to a frozen space."""

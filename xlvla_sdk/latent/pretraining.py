@@ -67,7 +67,8 @@ def _founding(
 ) -> HandInTraining:
     model = TipModel(kinematics)
     networks = Networks(model.joints, preset.latent, preset.widths)
-    return HandInTraining(name, kinematics, model, networks, pinch_stock(model, preset, generator))
+    stock = pinch_stock(model, preset, generator)
+    return HandInTraining(name, kinematics, model, networks, stock, preset.edges)
 
 
 def _loss(hands: list[HandInTraining], preset: Preset, generator: torch.Generator) -> Tensor:
@@ -90,7 +91,8 @@ def _loss(hands: list[HandInTraining], preset: Preset, generator: torch.Generato
         if weights.aligns:
             target = hand.model.deltas(hand.model.unnormalize(decoded))
             loss = retarget_loss(source, target, has & hand.model.has[1:], weights)
-            alignment.append((loss[:start].sum() + loss[end:].sum()) / (len(loss) - preset.batch))
+            others = (loss[:start].sum() + loss[end:].sum()) / (len(loss) - preset.batch)
+            alignment.append(loss.mean() if preset.own else others)
     total = weights.reconstruction * torch.stack(reconstruction).mean() + weights.prior * prior
     return total + torch.stack(alignment).mean() if alignment else total
 

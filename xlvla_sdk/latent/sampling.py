@@ -12,6 +12,8 @@ from torch import Tensor
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.latent.losses import length
 
+OVERREACH = 1.3
+"""How far beyond its limits a joint is drawn before it is clamped to them, normalised."""
 OPEN_GAP = 0.03
 """Closing postures that are not contacts end with gaps up to this [m]."""
 
@@ -19,6 +21,16 @@ OPEN_GAP = 0.03
 def uniform(hand: TipModel, count: int, generator: torch.Generator) -> Float[Tensor, "count D"]:
     """Joints uniform within their limits, normalised."""
     return torch.rand(count, hand.joints, generator=generator) * 2.0 - 1.0
+
+
+def edgy(hand: TipModel, count: int, generator: torch.Generator) -> Float[Tensor, "count D"]:
+    """As `uniform`, but in half of the rows about a quarter of the joints stand at a limit.
+
+    Hands at rest, open or in a fist do, and joints that are uniform never would.
+    """
+    rows = uniform(hand, count, generator)
+    rows[: count // 2] *= OVERREACH
+    return rows.clamp(-1.0, 1.0)
 
 
 def closing(
@@ -69,7 +81,8 @@ def closing(
         optimiser.zero_grad(set_to_none=True)
         error.sum().backward()
         optimiser.step()
-    best = error.detach().reshape(tries, count).argmin(dim=0) * count + torch.arange(count)
+    nearest = error.detach().reshape(tries, count).argmin(dim=0)
+    best = nearest * count + torch.arange(count, device=device)
     return torch.cat([rows[best] for rows in (*kept, free.detach().tanh())])
 
 

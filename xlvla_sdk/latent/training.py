@@ -43,6 +43,7 @@ class HandInTraining:
         model: The same in torch.
         networks: Encoder and decoder.
         pinches: Normalised postures to draw from.
+        edges: Whether some of the others have joints at their limits.
     """
 
     name: str
@@ -50,13 +51,15 @@ class HandInTraining:
     model: TipModel
     networks: Networks
     pinches: Float[Tensor, "rows D"]
+    edges: bool = False
 
     def draw(self, count: int, generator: torch.Generator) -> Float[Tensor, "count D"]:
-        """Normalised postures: one half uniform, one half pinches."""
+        """Normalised postures: one half uniform, with edges or without, one half pinches."""
         half = count // 2
         rows = torch.randint(len(self.pinches), (count - half,), generator=generator)
-        uniform = sampling.uniform(self.model, half, generator).to(self.pinches.device)
-        return torch.cat([uniform, self.pinches[rows.to(self.pinches.device)]])
+        other = sampling.edgy if self.edges else sampling.uniform
+        others = other(self.model, half, generator).to(self.pinches.device)
+        return torch.cat([others, self.pinches[rows.to(self.pinches.device)]])
 
 
 def pinch_stock(
