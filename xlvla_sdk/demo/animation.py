@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xlvla_sdk.demo.motion import Motion
-from xlvla_sdk.demo.page import MUTED, Page
+from xlvla_sdk.demo.page import MUTED, PAPER, Page
 from xlvla_sdk.demo.performance import Performance
 from xlvla_sdk.sim import gl_platform, hand_camera, painter
 from xlvla_sdk.sim.engine import load_pillow
@@ -64,21 +64,15 @@ def _frame(
         x = MARGIN + column * (SIZE + GAP)
         page.write((x + 4, HEAD - 12), name, 17, anchor="ls")
         page.tile((x, HEAD), picture, radius=10)
-    coming = next((key for key in motion.keys if key.time_s >= time_s), motion.keys[0])
-    page.write((MARGIN + 4, HEAD + SIZE + 14), coming.posture.name, 17, MUTED)
+    nearest = min(motion.keys, key=lambda key: abs(key.time_s - time_s))
+    page.write((MARGIN + 4, HEAD + SIZE + 14), nearest.posture.name, 17, MUTED)
     return page.image
 
 
 def _write(path: Path, frames: Sequence[Any], seconds_each: float) -> None:
-    """All pictures share one palette, made from several of them, so that colours do not flicker."""
-    pillow = load_pillow()
-    width, height = frames[0].size
-    some = frames[:: max(1, len(frames) // 6)]
-    strip = pillow.new("RGB", (width, height * len(some)))
-    for row, frame in enumerate(some):
-        strip.paste(frame, (0, row * height))
-    palette = strip.quantize(COLOURS)
-    flat = [frame.quantize(palette=palette, dither=pillow.Dither.NONE) for frame in frames]
+    palette = _palette(frames)
+    dither = load_pillow().Dither.NONE
+    flat = [frame.quantize(palette=palette, dither=dither) for frame in frames]
     with written_beside(path) as beside:
         flat[0].save(
             beside,
@@ -88,3 +82,17 @@ def _write(path: Path, frames: Sequence[Any], seconds_each: float) -> None:
             duration=10 * round(100 * seconds_each),  # GIF counts hundredths
             loop=0,
         )
+
+
+def _palette(frames: Sequence[Any]) -> Any:
+    """One palette for all pictures, made from several, so that colours do not flicker."""
+    width, height = frames[0].size
+    some = frames[:: max(1, len(frames) // 6)]
+    strip = load_pillow().new("RGB", (width, height * len(some)))
+    for row, frame in enumerate(some):
+        strip.paste(frame, (0, row * height))
+    palette = strip.quantize(COLOURS)
+    colours, paper = palette.getpalette(), 3 * palette.getpixel((0, 0))
+    colours[paper : paper + 3] = PAPER  # as on the page around it
+    palette.putpalette(colours)
+    return palette
