@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.trained import random_networks
+from xlvla_sdk.codec import LatentSpace
+from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.latent.networks import Networks
 
 WIDTHS = st.lists(st.integers(2, 40), min_size=0, max_size=3).map(tuple)
@@ -32,6 +34,18 @@ def test_networks_go_to_numpy_and_back_bit_for_bit():
     theirs = Networks.from_mlps(*first.to_mlps()).state_dict()
     assert list(theirs) == list(first.state_dict())
     assert all(torch.equal(value, theirs[name]) for name, value in first.state_dict().items())
+
+
+def test_a_codec_is_the_torch_hand_that_was_trained(tiny_space: LatentSpace):
+    for codec in tiny_space.hands.values():
+        model = TipModel(codec.kinematics, torch.float64)
+        networks = Networks.from_mlps(codec.encoder, codec.decoder).double()
+        qpos = np.random.default_rng(0).uniform(*codec.limits, size=(16, len(codec.joints)))
+        with torch.no_grad():
+            latent, _ = networks.encode(model.normalize(torch.from_numpy(qpos)))
+            decoded = model.unnormalize(networks.decode(latent))
+        np.testing.assert_allclose(codec.encode(qpos), latent.numpy(), rtol=0, atol=1e-6)
+        np.testing.assert_allclose(codec.decode(latent.numpy()), decoded.numpy(), atol=1e-6)
 
 
 def test_what_went_to_numpy_no_longer_changes():
