@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -110,10 +111,11 @@ def test_the_codec_is_the_new_hands_in_the_frozen_space(
     assert codec.decode(tiny_space.hands["claw:right"].encode(middle)).shape == middle.shape
 
 
-def test_how_many_frozen_codes_are_in_a_step_may_be_said(
-    tiny_space: LatentSpace, newcomer: HandKinematics
+@pytest.mark.parametrize("changed", [{"inward": 3}, {"edges": True, "own": True}])
+def test_recipes_of_every_kind_fit(
+    tiny_space: LatentSpace, newcomer: HandKinematics, changed: dict[str, Any]
 ):
-    recipe = replace(TINY, steps=2, inward=3)
+    recipe = replace(TINY, steps=2, **changed)
     assert np.isfinite(fit(tiny_space, "new:left", newcomer, recipe).decode(np.zeros(8))).all()
 
 

@@ -71,8 +71,9 @@ def test_training_brings_the_loss_down(tmp_path: Path):
         replace(TINY, steps=2, pinches="templates", cosine=False),
         replace(TINY, steps=2, weights=Weights(distance=0.0, direction=0.0)),
         replace(TINY, steps=2, weights=Weights(reconstruction=0.0, contact=50.0)),
+        replace(TINY, steps=2, edges=True, own=True),
     ],
-    ids=["templates", "without alignment", "without reconstruction"],
+    ids=["templates", "without alignment", "without reconstruction", "edges and own tips"],
 )
 def test_recipes_of_every_kind_train(tmp_path: Path, recipe):
     assert np.isfinite(train_tiny_space(tmp_path, preset=recipe).card["final_loss"])

@@ -16,7 +16,7 @@ from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.latent.evaluation import closing_reach
 from xlvla_sdk.latent.losses import length
 from xlvla_sdk.latent.measures import able_to_touch
-from xlvla_sdk.latent.sampling import OPEN_GAP, closing, drawn, templates, uniform
+from xlvla_sdk.latent.sampling import OPEN_GAP, closing, drawn, edgy, templates, uniform
 from xlvla_sdk.specs import FINGERS
 
 ABLE = {
@@ -83,6 +83,14 @@ def test_postures_lie_within_the_limits(claw: TipModel, closed: Tensor):
         assert postures.abs().max() <= 1.0
     assert drawn_ones[0].min() < -0.9
     assert drawn_ones[0].max() > 0.9
+
+
+def test_edgy_postures_stand_at_limits_in_half_of_the_rows(claw: TipModel):
+    rows = edgy(claw, 400, generator())
+    at_limit = rows.abs() == 1.0
+    assert rows.abs().max() == 1.0
+    assert not at_limit[200:].any()
+    assert 0.15 < at_limit[:200].float().mean() < 0.35
 
 
 def test_postures_depend_on_their_generator_alone(claw: TipModel):
