@@ -116,9 +116,7 @@ def _table(rows: list[tuple[str, ...]]) -> str:
 
 
 def _where() -> str:
-    return (
-        f"{today()}, {machine()}, torch {torch.__version__}, {torch.get_num_threads()} thread(s)."
-    )
+    return f"{today()}, {machine()}, torch {torch.__version__}, one thread."
 
 
 if __name__ == "__main__":

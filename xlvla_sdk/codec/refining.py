@@ -23,6 +23,12 @@ TIGHTNESS = 12.0
 
 LARGEST_STEP = 0.3
 """Where the best posture leaps from one row to the next, it is followed by this much a row [rad]."""
+LEAP = 0.1
+"""A row further than this from the one before it [rad] is solved again from there."""
+SLIGHT = 1e-5
+"""What the posture next to the last may cost more than the best that was found."""
+SETTLED = 1e-12
+"""When no row's loss changes by more, the steps end."""
 _NEAR = 1e-3
 """Below this distance [m] a direction's gradient is taken as at it: it has no meaning nearer."""
 
@@ -35,13 +41,16 @@ class _Goal:
     distance: np.ndarray
     weight: np.ndarray
 
+    def row(self, row: int) -> _Goal:
+        return _Goal(*(values[row : row + 1] for values in vars(self).values()))
+
 
 def refine(
     source: HandKinematics,
     source_qpos: Float[np.ndarray, "rows D"],
     target: HandKinematics,
     target_qpos: Float[np.ndarray, "rows E"],
-    steps: int = 40,
+    steps: int = 100,
 ) -> Float[np.ndarray, "rows E"]:
     """Target postures nearest to the source's in thumb-to-finger vectors.
 
@@ -58,8 +67,13 @@ def refine(
     shared = [f for f in source.finger_names[1:] if f in target.finger_names]
     goal = _goal(_deltas(source, shared, np.asarray(source_qpos, dtype=float)))
     start = np.clip(np.asarray(target_qpos, dtype=float), target.lower, target.upper)
-    qpos = _solved(target, shared, goal, start, steps)
+    qpos, loss = _solved(target, shared, goal, start, steps)
     for row in range(1, len(qpos)):
+        if np.abs(qpos[row] - qpos[row - 1]).max() > LEAP:
+            # Hands with joints to spare have many best postures: take the one next to the last.
+            other, cost = _solved(target, shared, goal.row(row), qpos[row - 1 : row], steps)
+            if cost[0] <= loss[row] + SLIGHT:
+                qpos[row] = other[0]
         step = np.clip(qpos[row] - qpos[row - 1], -LARGEST_STEP, LARGEST_STEP)
         qpos[row] = qpos[row - 1] + step
     return qpos
@@ -67,8 +81,8 @@ def refine(
 
 def _solved(
     hand: HandKinematics, shared: list[str], goal: _Goal, qpos: np.ndarray, steps: int
-) -> np.ndarray:
-    """Every row's posture after damped least squares; none is worse than where it began."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Every row's posture after damped least squares, and its loss, never above where it began."""
     damping = np.full(len(qpos), 1e-3)
     loss, residual, jacobian = _linearised(hand, shared, goal, qpos)
     for _ in range(steps):
@@ -76,12 +90,15 @@ def _solved(
         tried = np.clip(tried, hand.lower, hand.upper)
         new_loss, new_residual, new_jacobian = _linearised(hand, shared, goal, tried)
         better = new_loss < loss
+        settled = bool((np.abs(loss - new_loss) <= SETTLED).all())
         qpos = np.where(better[:, None], tried, qpos)
         loss = np.where(better, new_loss, loss)
         residual = np.where(better[:, None], new_residual, residual)
         jacobian = np.where(better[:, None, None], new_jacobian, jacobian)
         damping = np.clip(np.where(better, damping * 0.3, damping * 5.0), 1e-9, 1e6)
-    return qpos
+        if settled:
+            break
+    return qpos, loss
 
 
 def _deltas(hand: HandKinematics, shared: list[str], qpos: np.ndarray) -> np.ndarray:

@@ -73,6 +73,10 @@ def _write(path: Path, frames: Sequence[Any], seconds_each: float) -> None:
     palette = _palette(frames)
     dither = load_pillow().Dither.NONE
     flat = [frame.quantize(palette=palette, dither=dither) for frame in frames]
+    for frame in flat:
+        colours, paper = frame.getpalette(), 3 * frame.getpixel((0, 0))
+        colours[paper : paper + 3] = PAPER  # as on the page around it
+        frame.putpalette(colours)
     with written_beside(path) as beside:
         flat[0].save(
             beside,
@@ -91,8 +95,4 @@ def _palette(frames: Sequence[Any]) -> Any:
     strip = load_pillow().new("RGB", (width, height * len(some)))
     for row, frame in enumerate(some):
         strip.paste(frame, (0, row * height))
-    palette = strip.quantize(COLOURS)
-    colours, paper = palette.getpalette(), 3 * palette.getpixel((0, 0))
-    colours[paper : paper + 3] = PAPER  # as on the page around it
-    palette.putpalette(colours)
-    return palette
+    return strip.quantize(COLOURS)

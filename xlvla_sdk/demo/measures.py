@@ -12,7 +12,7 @@ from xlvla_sdk.demo.performance import Performance
 from xlvla_sdk.kinematics import hand_kinematics
 
 PASS_M = 0.010
-"""A pinch counts as reached within this, wherever source and target are able [m]."""
+"""A pinch counts as reached within this, where the hand is able [m]; the source always is."""
 
 Verdict = Literal["ok", "FAIL", "beyond reach"]
 
@@ -24,7 +24,7 @@ class Pinch:
     Attributes:
         hand: The hand's id.
         finger: The finger.
-        time_s: When it was looked at [s].
+        time_s: When it was reached [s].
         source_mm: On the hand of the recording.
         asked_mm: In the posture the hand's decoder asked for.
         reached_mm: In the posture the simulated hand reached.
@@ -122,15 +122,16 @@ def _pinches(motion: Motion, done: Performance) -> list[Pinch]:
             continue
         source_m = float(thumb_distance(source, finger, key.posture.qpos))
         asked_m = float(thumb_distance(target, finger, done.asked(key.time_s)))
-        reached_m = float(thumb_distance(target, finger, done.reached(key.time_s)))
+        time_s = done.nearest(key.time_s, finger)
+        reached_m = float(thumb_distance(target, finger, done.reached(time_s)))
         verdict: Verdict = "beyond reach"
-        if source_m <= PASS_M and able(target, finger):
+        if able(target, finger):
             verdict = "ok" if reached_m <= PASS_M else "FAIL"
         found.append(
             Pinch(
                 hand=done.spec.id,
                 finger=finger,
-                time_s=round(key.time_s, 3),
+                time_s=round(time_s, 3),
                 source_mm=round(1e3 * source_m, 2),
                 asked_mm=round(1e3 * asked_m, 2),
                 reached_mm=round(1e3 * reached_m, 2),

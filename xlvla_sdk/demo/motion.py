@@ -16,7 +16,7 @@ from xlvla_sdk.specs import HandSpec
 RATE_HZ = 50.0
 REST_S = 0.6
 MOVE_S = 1.7
-NEAR_M = 0.02
+NEAR_M = 0.01
 """A recorded motion pinches with a finger that comes this near the thumb [m]."""
 OPENING = 0.45
 """How far two postures open in passing from one to the other, so that fingers do not cross."""

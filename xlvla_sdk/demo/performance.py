@@ -8,10 +8,15 @@ import numpy as np
 from jaxtyping import Float
 
 from xlvla_sdk.codec import LatentCodec
+from xlvla_sdk.demo.closing import thumb_distance
+from xlvla_sdk.kinematics import hand_kinematics
 from xlvla_sdk.layouts import XL1
 from xlvla_sdk.policy import EpisodeReport, OpenPIClient, RemotePolicy, SimClock, run_episode
 from xlvla_sdk.sim import MujocoDriver, World
 from xlvla_sdk.specs import BodySide, Embodiment, HandSpec
+
+FOLLOW_S = 0.5
+"""How long after the source a hand may reach a pinch: servos lag, velocity limits delay [s]."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,20 @@ class Performance:
     def asked(self, time_s: float) -> Float[np.ndarray, " D"]:
         """The decoded posture that was asked of the hand at that time [rad, m]."""
         return self.report.targets[self._row(time_s)]
+
+    def nearest(self, time_s: float, finger: str) -> float:
+        """When, from a moment on and while the hand may still follow, thumb and finger are nearest.
+
+        Args:
+            time_s: The moment on the source, since the first row [s].
+            finger: The finger.
+        """
+        times = self.report.time_s
+        rows = np.flatnonzero((times >= time_s - 1e-9) & (times <= time_s + FOLLOW_S))
+        if len(rows) == 0:
+            return time_s
+        apart = thumb_distance(hand_kinematics(self.spec), finger, self.report.qpos[rows])
+        return float(times[rows[apart.argmin()]])
 
     def _row(self, time_s: float) -> int:
         return int(np.abs(self.report.time_s - time_s).argmin())

@@ -78,12 +78,18 @@ def _head(page: Page, motion: Motion, measures: DemoMeasures) -> None:
 
 
 def _column(page: Page, x: int, motion: Motion, done: Performance, measures: DemoMeasures) -> str:
-    postures = np.stack([done.reached(key.time_s) for key in motion.keys])
+    pinches = [measures.of(done.spec.id, key.posture.finger) for key in motion.keys]
+    postures = np.stack(
+        [
+            done.reached(pinch.time_s if pinch else key.time_s)
+            for key, pinch in zip(motion.keys, pinches, strict=True)
+        ]
+    )
     with painter(done.world, hand_camera(done.spec, postures), SIZE) as painting:
-        for row, (key, qpos) in enumerate(zip(motion.keys, postures, strict=True)):
+        for row, (qpos, pinch) in enumerate(zip(postures, pinches, strict=True)):
             y = HEAD + row * ROW
             page.tile((x, y), _with_strip(painting.picture(qpos)))
-            if pinch := measures.of(done.spec.id, key.posture.finger):
+            if pinch:
                 _caption(page, x, y, pinch)
         return painting.how
 

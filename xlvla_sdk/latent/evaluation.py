@@ -25,6 +25,7 @@ from xlvla_sdk.latent.measures import (
     postures_to_qpos,
 )
 from xlvla_sdk.latent.oracle import oracle
+from xlvla_sdk.latent.threads import one_thread
 
 ORACLE_ROWS = 160
 """How many postures of a test set the oracle is run on: each costs 300 optimiser steps."""
@@ -62,6 +63,7 @@ class Evaluation:
         }
 
 
+@one_thread()
 def evaluate(
     codecs: Mapping[str, LatentCodec],
     pairs: list[Pair] | None = None,

@@ -33,7 +33,7 @@ def pretrain(
     Args:
         hands: Hand id to kinematics as the space sees them (`shared_kinematics`), two or more.
         preset: The recipe.
-        seed: Of everything drawn. The same seed and thread count give the same bits.
+        seed: Of everything drawn. The same seed gives the same bits.
         name: What the space is called.
         progress: Told of every step.
 
@@ -57,7 +57,6 @@ def pretrain(
         "seed": seed,
         "final_loss": last,
         "torch": str(torch.__version__),
-        "threads": torch.get_num_threads(),
     }
     return _space(name, founding, card)
 

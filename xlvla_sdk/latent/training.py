@@ -17,6 +17,7 @@ from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.latent import sampling
 from xlvla_sdk.latent.networks import Networks
 from xlvla_sdk.latent.presets import Preset
+from xlvla_sdk.latent.threads import one_thread
 
 Progress = Callable[[int, int, float], None]
 """Called with the step, how many there are, and the loss."""
@@ -27,8 +28,11 @@ WARM_UP = 0.03
 
 @contextmanager
 def seeded(seed: int) -> Iterator[torch.Generator]:
-    """A generator to draw from; networks made inside are seeded too, the caller's torch is not."""
-    with torch.random.fork_rng(devices=[]):
+    """A generator to draw from; networks made inside are seeded too, the caller's torch is not.
+
+    Inside, torch works on one thread.
+    """
+    with one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield torch.Generator().manual_seed(seed)
 

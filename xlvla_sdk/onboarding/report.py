@@ -11,7 +11,7 @@ from xlvla_sdk.codec import LatentCodec
 if TYPE_CHECKING:
     from xlvla_sdk.latent.evaluation import Evaluation
 
-GOOD, FAIR = 1.6, 2.5
+GOOD, FAIR = 1.6, 3.0
 """Up to these ratios of retarget_loss to oracle-c's a codec is good, or fair; beyond, poor."""
 
 
