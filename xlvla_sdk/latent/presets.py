@@ -67,7 +67,7 @@ FIT = Preset(
     "fit",
     widths=(128, 256, 128),
     weights=DEFAULT.weights,
-    steps=2000,
+    steps=1200,
     batch=512,
     rate=3e-3,
     cosine=True,
