@@ -34,9 +34,10 @@ def retarget(
     refine: Annotated[
         bool,
         typer.Option(
-            "--refine", help="Take each row from the latent's answer to the best there is."
+            "--refine/--latent-only",
+            help="Take each row from the latent's answer to the geometry's best, or leave it.",
         ),
-    ] = False,
+    ] = True,
     space: Space = None,
     as_json: AsJson = False,
 ) -> None:
@@ -45,8 +46,9 @@ def retarget(
     Columns are found by name; those of other devices are kept as they are, and so is time_s. A
     hand without a codec is onboarded first.
 
-    With --refine the thumb-to-finger distances and directions are then brought as near to the
-    source's as the hand's geometry allows; policies cannot do that, for they see latents only.
+    The latent's answer is then refined: thumb-to-finger distances and directions are brought as
+    near to the source's as the hand's geometry allows, some 10 to 20 ms a row. Policies
+    cannot do that, for they see latents only; --latent-only shows what they get.
 
     \b
     Examples:

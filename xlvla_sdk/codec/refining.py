@@ -23,11 +23,13 @@ TIGHTNESS = 12.0
 
 LARGEST_STEP = 0.3
 """Where the best posture leaps from one row to the next, it is followed by this much a row [rad]."""
+NEAR_STEPS = 25
+"""Steps from a neighbouring row's posture, which is close already."""
 LEAP = 0.1
 """A row further than this from the one before it [rad] is solved again from there."""
 SLIGHT = 1e-5
 """What the posture next to the last may cost more than the best that was found."""
-SETTLED = 1e-12
+SETTLED = 1e-10
 """When no row's loss changes by more, the steps end."""
 _NEAR = 1e-3
 """Below this distance [m] a direction's gradient is taken as at it: it has no meaning nearer."""
@@ -71,7 +73,8 @@ def refine(
     for row in range(1, len(qpos)):
         if np.abs(qpos[row] - qpos[row - 1]).max() > LEAP:
             # Hands with joints to spare have many best postures: take the one next to the last.
-            other, cost = _solved(target, shared, goal.row(row), qpos[row - 1 : row], steps)
+            near = qpos[row - 1 : row]
+            other, cost = _solved(target, shared, goal.row(row), near, NEAR_STEPS)
             if cost[0] <= loss[row] + SLIGHT:
                 qpos[row] = other[0]
         step = np.clip(qpos[row] - qpos[row - 1], -LARGEST_STEP, LARGEST_STEP)
