@@ -67,10 +67,15 @@ def fit(
         XlvlaError: When the hand shares no finger with the space, or the loss stops being finite.
     """
     model = TipModel(kinematics)
-    preset = preset or (FIT_TWIN if twin(space, kinematics) else FIT)
+    founding = twin(space, kinematics)
+    preset = preset or (FIT_TWIN if founding else FIT)
     with seeded(seed) as generator:
         frozen = [freeze(codec, preset, generator) for codec in _sharing(space, hand, kinematics)]
-        networks = _first_networks(space, kinematics, preset)
+        networks = (
+            Networks.from_mlps(founding.encoder, founding.decoder)
+            if founding
+            else Networks(model.joints, space.width, preset.widths)
+        )
         stock = pinch_stock(model, preset, generator)
         new = HandInTraining(hand, kinematics, model, networks, stock, preset.edges)
         weights = networks.parameters()
@@ -110,13 +115,6 @@ def _apart(one: HandKinematics, other: HandKinematics) -> float:
     part = np.random.default_rng(0).random((64, len(one.joints)))
     tips = [hand.tips(hand.lower + (hand.upper - hand.lower) * part) for hand in (one, other)]
     return float(np.linalg.norm(tips[0] - tips[1], axis=-1).max())
-
-
-def _first_networks(space: LatentSpace, kinematics: HandKinematics, preset: Preset) -> Networks:
-    """What fitting begins with: the founding twin's networks, else random ones."""
-    if codec := twin(space, kinematics):
-        return Networks.from_mlps(codec.encoder, codec.decoder)
-    return Networks(len(kinematics.joints), space.width, preset.widths)
 
 
 def freeze(codec: LatentCodec, preset: Preset, generator: torch.Generator) -> FrozenHand:

@@ -76,7 +76,7 @@ def locate_codec(
         return codec, "shipped"
     path = user_codec(space.id, spec.id)
     if path.is_file() and (codec := _fitting(path, kinematics, space)):
-        return codec, date.fromtimestamp(path.stat().st_mtime).isoformat()
+        return codec, _day(path)
     return _twin(spec, kinematics, space)
 
 
@@ -91,8 +91,12 @@ def _twin(
     codec = load_codec(path)
     if codec.space != space.id or kinematics.difference(codec.kinematics):
         return None
-    day = date.fromtimestamp(path.stat().st_mtime).isoformat()
-    return replace(codec, hand=spec.id), day
+    return replace(codec, hand=spec.id), _day(path)
+
+
+def _day(path: Path) -> str:
+    """The day a file was written."""
+    return date.fromtimestamp(path.stat().st_mtime).isoformat()
 
 
 def _shipped(spec: HandSpec, space: LatentSpace, package: str | None) -> Path | None:
