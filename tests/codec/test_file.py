@@ -61,6 +61,25 @@ def test_a_codec_comes_back_bit_for_bit(codec: LatentCodec, whole: Path):
     )
 
 
+def test_an_activation_is_kept_and_relu_goes_without_saying(codec: LatentCodec, tmp_path: Path):
+    path = tmp_path / "silu.safetensors"
+    decoder = replace(codec.decoder, activation="silu")
+    save_codec(replace(codec, decoder=decoder), path)
+    again = load_codec(path)
+    assert (again.encoder.activation, again.decoder.activation) == ("relu", "silu")
+    latent = np.ones(4)
+    assert not np.allclose(again.decode(latent), codec.decode(latent))
+    assert "encoder.activation" not in load_tensors(path, "codec")[0]
+
+
+def test_an_activation_nobody_knows_is_refused(codec: LatentCodec, whole: Path, tmp_path: Path):
+    tensors, card = load_tensors(whole, "codec")
+    path = tmp_path / "odd.safetensors"
+    save_tensors(tensors | {"encoder.activation": np.frombuffer(b"gelu", np.uint8)}, card, path)
+    with pytest.raises(CodecMismatch, match=r"is no whole codec .*gelu"):
+        load_codec(path)
+
+
 def test_the_same_codec_gives_the_same_bytes_in_every_process(whole: Path, tmp_path: Path):
     code = (
         "import sys; from pathlib import Path; from xlvla_sdk.codec import load_codec, save_codec\n"

@@ -14,6 +14,7 @@ from tests.codecs import small_codec
 from tests.small_hand import small_hand
 from xlvla_sdk.codec import LatentSpace, load_space
 from xlvla_sdk.codec.file import codec_tensors, load_tensors, save_tensors
+from xlvla_sdk.codec.mlp import Activation
 from xlvla_sdk.codec.space import save_space, space_files, space_hash
 from xlvla_sdk.codec.store import codec_name, user_codec
 from xlvla_sdk.errors import CodecMismatch
@@ -143,6 +144,18 @@ def test_the_hash_covers_weights_kinematics_and_names(space: LatentSpace):
     tensors = {**tensors, "encoder.0.bias": tensors["encoder.0.bias"] + np.float32(1e-6)}
     other["small:right"] = (kinematics, tensors)
     assert space_hash(other) != space.hash
+
+
+def test_the_hash_covers_the_activation_and_relu_goes_without_saying(space: LatentSpace):
+    def hashed(activation: Activation) -> str:
+        codecs = {
+            h: replace(c, decoder=replace(c.decoder, activation=activation)) for h, c in hands
+        }
+        return space_hash({h: (c.kinematics, codec_tensors(c)) for h, c in codecs.items()})
+
+    hands = space.hands.items()
+    assert hashed("relu") == space.hash
+    assert hashed("silu") != space.hash
 
 
 def test_a_copy_in_another_folder_is_the_same_space(space: LatentSpace, folder: Path, tmp_path):
