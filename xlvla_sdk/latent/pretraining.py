@@ -49,9 +49,9 @@ def pretrain(
             "aligning takes two or more. Name another hand."
         )
     with seeded(seed) as generator:
-        founding = [_founding(hand, kin, preset, generator) for hand, kin in hands.items()]
+        founding = [founding_hand(hand, kin, preset, generator) for hand, kin in hands.items()]
         parameters = [p for hand in founding for p in hand.networks.parameters()]
-        last = run(lambda _: _loss(founding, preset, generator), parameters, preset, progress)
+        last = run(lambda _: space_loss(founding, preset, generator), parameters, preset, progress)
     card = {
         "preset": asdict(preset),
         "seed": seed,
@@ -61,16 +61,18 @@ def pretrain(
     return _space(name, founding, card)
 
 
-def _founding(
+def founding_hand(
     name: str, kinematics: HandKinematics, preset: Preset, generator: torch.Generator
 ) -> HandInTraining:
+    """A hand at the beginning of its training: fresh networks and its stock of pinches."""
     model = TipModel(kinematics)
     networks = Networks(model.joints, preset.latent, preset.widths)
     stock = pinch_stock(model, preset, generator)
     return HandInTraining(name, kinematics, model, networks, stock, preset.edges)
 
 
-def _loss(hands: list[HandInTraining], preset: Preset, generator: torch.Generator) -> Tensor:
+def space_loss(hands: list[HandInTraining], preset: Preset, generator: torch.Generator) -> Tensor:
+    """The loss of a step on a fresh batch: every hand's postures through every hand's decoder."""
     weights = preset.weights
     postures = [hand.draw(preset.batch, generator) for hand in hands]
     codes = [hand.networks.encode(x) for hand, x in zip(hands, postures, strict=True)]
