@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from xlvla_sdk.codec.codebook import Codebook
 from xlvla_sdk.codec.mlp import Mlp
 from xlvla_sdk.errors import CodecMismatch
 from xlvla_sdk.kinematics.screws import HandKinematics
@@ -28,6 +29,8 @@ class LatentCodec:
         encoder: Normalised joints to the latent's mean (and log-variance, which is not used here).
         decoder: Latent to normalised joints, before tanh.
         measures: What was measured of it when it was trained.
+        codebook: The values that the latent may take where the space is a discrete one: `encode`
+            returns one of them, `decode` takes the nearest.
     """
 
     hand: str
@@ -36,6 +39,7 @@ class LatentCodec:
     encoder: Mlp
     decoder: Mlp
     measures: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    codebook: Codebook | None = None
 
     @property
     def width(self) -> int:
@@ -65,7 +69,7 @@ class LatentCodec:
         check_limits(self.hand, self.joints, self.limits, qpos, LIMIT_TOLERANCE)
         lower, upper = self.limits
         normalized = (np.asarray(qpos) - lower) * (2.0 / (upper - lower)) - 1.0
-        return self.encoder(normalized.astype(np.float32))[..., : self.width]
+        return self._snapped(self.encoder(normalized.astype(np.float32))[..., : self.width])
 
     def decode(self, latent: Float[np.ndarray, "*batch L"]) -> Float[np.ndarray, "*batch D"]:
         """The posture of a latent; always within the limits.
@@ -77,9 +81,13 @@ class LatentCodec:
             Actuated joints [rad, m].
         """
         lower, upper = self.limits
-        normalized = np.tanh(self.decoder(np.asarray(latent, dtype=np.float32))).astype(float)
+        latent = self._snapped(np.asarray(latent, dtype=np.float32))
+        normalized = np.tanh(self.decoder(latent)).astype(float)
         qpos = lower + (upper - lower) * (0.5 * (normalized + 1.0))
         return np.clip(qpos, lower, upper)  # the sum may round beyond a limit by its last bit
+
+    def _snapped(self, latent: Float[np.ndarray, "*batch L"]) -> Float[np.ndarray, "*batch L"]:
+        return latent if self.codebook is None else self.codebook.snap(latent)
 
     def require(self, kinematics: HandKinematics, hand: str) -> None:
         """Raises CodecMismatch when this codec was trained for another hand.

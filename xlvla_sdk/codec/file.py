@@ -12,6 +12,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from xlvla_sdk.codec.codebook import Codebook
 from xlvla_sdk.codec.codec import LatentCodec
 from xlvla_sdk.codec.mlp import Mlp
 from xlvla_sdk.errors import CodecMismatch
@@ -51,10 +52,12 @@ def load_codec(path: Path) -> LatentCodec:
 
 
 def codec_tensors(codec: LatentCodec, prefix: str = "") -> dict[str, np.ndarray]:
-    """A codec's weights by name."""
+    """A codec's weights by name, and its codebook's entries where it has one."""
+    book = {} if codec.codebook is None else {f"{prefix}codebook": codec.codebook.entries}
     return {
         **codec.encoder.tensors(f"{prefix}encoder"),
         **codec.decoder.tensors(f"{prefix}decoder"),
+        **book,
     }
 
 
@@ -62,6 +65,7 @@ def codec_from_tensors(
     tensors: Mapping[str, np.ndarray], card: Mapping[str, Any], prefix: str
 ) -> LatentCodec:
     """The reverse of `codec_tensors`; `card` says hand, space, kinematics and measures."""
+    entries = tensors.get(f"{prefix}codebook")
     codec = LatentCodec(
         card["hand"],
         card["space"],
@@ -69,12 +73,15 @@ def codec_from_tensors(
         Mlp.from_tensors(tensors, f"{prefix}encoder"),
         Mlp.from_tensors(tensors, f"{prefix}decoder"),
         card["measures"],
+        None if entries is None else Codebook(entries),
     )
     joints = len(codec.joints)
     if codec.encoder.width_in != joints or codec.decoder.width_out != joints:
         raise ValueError(f"networks are not {joints} joints wide")
     if codec.encoder.width_out not in (codec.width, 2 * codec.width):
         raise ValueError("encoder and decoder differ in latent width")
+    if codec.codebook is not None and codec.codebook.width != codec.width:
+        raise ValueError("the codebook is of another width than the latent")
     return codec
 
 
