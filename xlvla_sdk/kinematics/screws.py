@@ -20,42 +20,18 @@ import numpy as np
 from jaxtyping import Float
 
 from xlvla_sdk.errors import SpecError
-from xlvla_sdk.specs import HandSpec, Limits, Side
+from xlvla_sdk.kinematics.finger import (
+    DIGITS,
+    Finger,
+    Screw,
+    mirrored,
+    same_finger,
+    tip_jacobian,
+    tip_position,
+)
+from xlvla_sdk.kinematics.products import DEEPEST, ProductMap, delta_map
+from xlvla_sdk.specs import FINGERS, HandSpec, Limits, Side
 from xlvla_sdk.specs.urdf import UrdfModel
-
-DIGITS = 9
-"""Decimals that count when two hands are compared: 1e-9 of a metre or radian."""
-_MIRROR = np.array([1.0, -1.0, 1.0])
-
-
-@dataclass(frozen=True)
-class Screw:
-    """One joint of a finger at position zero, in the palm frame.
-
-    Attributes:
-        joint: Which actuated joint drives it (its column in qpos).
-        multiplier: The joint stands at `multiplier * qpos[joint] + offset` [rad, m].
-        offset: See multiplier.
-        prismatic: Whether it slides along its axis instead of turning about it.
-        axis: Unit direction.
-        point: The point of the axis nearest to the palm's origin [m]; zero when prismatic.
-    """
-
-    joint: int
-    multiplier: float
-    offset: float
-    prismatic: bool
-    axis: Float[np.ndarray, "3"]
-    point: Float[np.ndarray, "3"]
-
-
-@dataclass(frozen=True)
-class Finger:
-    """A finger: its screws, base first, and its tip at position zero in the palm frame [m]."""
-
-    name: str
-    screws: tuple[Screw, ...]
-    tip: Float[np.ndarray, "3"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +64,7 @@ class HandKinematics:
             qpos: Actuated joints [rad, m].
         """
         qpos = np.asarray(qpos, dtype=float)
-        return np.stack([_tip(finger, qpos) for finger in self.fingers], axis=-2)
+        return np.stack([tip_position(finger, qpos) for finger in self.fingers], axis=-2)
 
     def tips_jacobian(
         self, qpos: Float[np.ndarray, "*batch D"]
@@ -99,11 +75,24 @@ class HandKinematics:
             qpos: Actuated joints [rad, m].
         """
         qpos = np.asarray(qpos, dtype=float)
-        return np.stack([_tip_jacobian(finger, qpos) for finger in self.fingers], axis=-3)
+        return np.stack([tip_jacobian(finger, qpos) for finger in self.fingers], axis=-3)
+
+    def deltas(self, qpos: Float[np.ndarray, "*batch D"]) -> Float[np.ndarray, "*batch 4 3"]:
+        """Thumb tip minus fingertip in the palm frame [m], for index, middle, ring, pinky.
+
+        Zeros for a finger the hand does not have. Made for one posture at a high rate, or a block.
+
+        Args:
+            qpos: Actuated joints [rad, m].
+        """
+        qpos = np.asarray(qpos, dtype=float)
+        rows = qpos.reshape(-1, len(self.joints))
+        deltas = self._walked_deltas(rows) if self._delta_map is None else self._delta_map(rows)
+        return deltas.reshape(*qpos.shape[:-1], len(FINGERS) - 1, 3)
 
     def mirrored(self) -> HandKinematics:
         """The same hand seen in a mirror through y: a left hand as if it were a right one."""
-        return replace(self, fingers=tuple(_mirror(finger) for finger in self.fingers))
+        return replace(self, fingers=tuple(mirrored(finger) for finger in self.fingers))
 
     @cached_property
     def hash(self) -> str:
@@ -124,9 +113,22 @@ class HandKinematics:
                 f"fingers: {', '.join(other.finger_names)} then, {', '.join(self.finger_names)} now"
             )
         for mine, theirs in zip(self.fingers, other.fingers, strict=True):
-            if not _same_finger(mine, theirs):
+            if not same_finger(mine, theirs):
                 return f"geometry of the {mine.name}: its axes, coupling or tip have moved"
         return None
+
+    @cached_property
+    def _delta_map(self) -> ProductMap | None:
+        """What `deltas` computes by; None for fingers of too many joints."""
+        deepest = max(len(finger.screws) for finger in self.fingers)
+        return delta_map(self.fingers, len(self.joints)) if deepest <= DEEPEST else None
+
+    def _walked_deltas(self, qpos: np.ndarray) -> np.ndarray:
+        tips = self.tips(qpos)
+        deltas = np.zeros((len(qpos), len(FINGERS) - 1, 3))
+        others = [FINGERS.index(name) - 1 for name in self.finger_names[1:]]
+        deltas[:, others] = tips[:, :1] - tips[:, 1:]
+        return deltas
 
     def to_json(self, digits: int | None = None) -> dict[str, Any]:
         """As plain data; `digits` rounds, None keeps every bit."""
@@ -250,73 +252,3 @@ def _finger(
         point = np.zeros(3) if prismatic else at - axis * (axis @ at)
         screws.append(Screw(*drives[joint.name], prismatic, axis, point))
     return Finger(name, tuple(screws), T[:3, 3])
-
-
-def _tip(finger: Finger, qpos: np.ndarray) -> np.ndarray:
-    p = np.broadcast_to(finger.tip, (*qpos.shape[:-1], 3))
-    for screw in reversed(finger.screws):
-        q = _position(screw, qpos)
-        p = _moved(screw, q, p)
-    return p
-
-
-def _tip_jacobian(finger: Finger, qpos: np.ndarray) -> np.ndarray:
-    p = np.broadcast_to(finger.tip, (*qpos.shape[:-1], 3))
-    jacobian = np.zeros((*qpos.shape[:-1], 3, qpos.shape[-1]))
-    for screw in reversed(finger.screws):
-        q = _position(screw, qpos)
-        p = _moved(screw, q, p)
-        if screw.prismatic:
-            motion = np.broadcast_to(screw.axis, p.shape)
-        else:
-            motion = np.cross(screw.axis, p - screw.point)
-            # What the joints further out do is turned by this one too.
-            columns = _turned(screw.axis, q[..., None, :], np.swapaxes(jacobian, -1, -2))
-            jacobian = np.swapaxes(columns, -1, -2).copy()
-        jacobian[..., screw.joint] += screw.multiplier * motion
-    return jacobian
-
-
-def _position(screw: Screw, qpos: np.ndarray) -> np.ndarray:
-    return (screw.multiplier * qpos[..., screw.joint] + screw.offset)[..., None]
-
-
-def _moved(screw: Screw, q: np.ndarray, p: np.ndarray) -> np.ndarray:
-    if screw.prismatic:
-        return p + q * screw.axis
-    return screw.point + _turned(screw.axis, q, p - screw.point)
-
-
-def _turned(axis: np.ndarray, q: np.ndarray, r: np.ndarray) -> np.ndarray:
-    """Vectors turned about an axis through the origin by q [rad]."""
-    along = (r @ axis)[..., None] * axis
-    return r * np.cos(q) + np.cross(axis, r) * np.sin(q) + along * (1.0 - np.cos(q))
-
-
-def _mirror(finger: Finger) -> Finger:
-    # A direction of turning is an axial vector: reflection flips it once more than a point.
-    screws = tuple(
-        replace(
-            screw,
-            axis=screw.axis * _MIRROR * (1.0 if screw.prismatic else -1.0),
-            point=screw.point * _MIRROR,
-        )
-        for screw in finger.screws
-    )
-    return replace(finger, screws=screws, tip=finger.tip * _MIRROR)
-
-
-def _same_finger(a: Finger, b: Finger) -> bool:
-    if len(a.screws) != len(b.screws) or not np.allclose(a.tip, b.tip, rtol=0, atol=10**-DIGITS):
-        return False
-    return all(
-        x.joint == y.joint
-        and x.prismatic == y.prismatic
-        and np.allclose(
-            [x.multiplier, x.offset, *x.axis, *x.point],
-            [y.multiplier, y.offset, *y.axis, *y.point],
-            rtol=0,
-            atol=10**-DIGITS,
-        )
-        for x, y in zip(a.screws, b.screws, strict=True)
-    )
