@@ -2,6 +2,7 @@
 
     python -m bench.latent space      preset default and paper, trained on the founding four
     python -m bench.latent onboard    Allegro and LEAP fitted to the shipped space
+    python -m bench.latent speed      steps a second: ours, a plain trainer, the paper's code
 
 Each prints its tables and writes them into docs/results/latent.md.
 """
@@ -18,6 +19,7 @@ import typer
 
 from bench.paper_hands import SHARED, founding_hands, new_hands
 from bench.results import machine, today, write_section
+from bench.speed import speed
 from xlvla_sdk.codec import LatentSpace, load_space
 from xlvla_sdk.kinematics import shared_kinematics
 from xlvla_sdk.latent.evaluation import Evaluation, evaluate
@@ -28,6 +30,7 @@ from xlvla_sdk.onboarding.progress import training_bar
 from xlvla_sdk.specs import HandSpec
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+app.command()(speed)
 Shared = Annotated[Path, typer.Option(help="Where the URDF data lies.")]
 
 COLUMNS = ("recon_deg", "dir_deg", "dist_mm", "retarget_loss", "contact_mm", "contact_5mm")
