@@ -13,6 +13,8 @@ from hypothesis.extra.numpy import arrays
 from tests.codecs import SPACE, WIDTH, small_codec
 from tests.small_hand import small_hand
 from xlvla_sdk.codec import LatentCodec
+from xlvla_sdk.codec.codec import DELTAS
+from xlvla_sdk.codec.mlp import Layer, Mlp
 from xlvla_sdk.errors import CodecMismatch, DataError, LimitViolation
 
 NUMBERS = st.one_of(st.floats(-(2.0**90), 2.0**90, width=32), st.floats(-5, 5, width=32))
@@ -82,3 +84,16 @@ def test_a_codec_of_another_hand_is_refused_with_what_changed(codec: LatentCodec
     with pytest.raises(CodecMismatch, match=said):
         codec.require(changed, "small:right")
     assert codec.space == SPACE
+
+
+def test_an_encoder_may_read_the_thumb_to_finger_vectors_too(codec: LatentCodec):
+    weight = np.eye(WIDTH, 2 + DELTAS, dtype=np.float32)
+    encoder = Mlp((Layer(weight, np.zeros(WIDTH, np.float32)),))
+    reading = replace(codec, encoder=encoder, reads="joints+deltas")
+    qpos = np.linspace(0.0, 1.1, 12).reshape(2, 3, 2)
+    latent = reading.encode(qpos)
+    np.testing.assert_allclose(latent[..., :2], codec.encode(qpos)[..., :2], atol=1e-7)
+    tips = codec.kinematics.tips(qpos)
+    expected = (tips[..., 0, :] - tips[..., 1, :]) * 10.0
+    np.testing.assert_allclose(latent[..., 2:5], expected, atol=1e-6)
+    np.testing.assert_array_equal(latent[..., 5:], 0.0)  # the hand has an index finger alone

@@ -80,6 +80,39 @@ def test_an_activation_nobody_knows_is_refused(codec: LatentCodec, whole: Path, 
         load_codec(path)
 
 
+def reading_deltas(codec: LatentCodec) -> LatentCodec:
+    """The codec with an encoder that reads thumb-to-finger vectors, too."""
+    first, *rest = codec.encoder.layers
+    weight = np.pad(first.weight, ((0, 0), (0, 12)), constant_values=0.5)
+    encoder = Mlp((replace(first, weight=weight), *rest))
+    return replace(codec, encoder=encoder, reads="joints+deltas")
+
+
+def test_what_an_encoder_reads_is_kept_and_joints_go_without_saying(
+    codec: LatentCodec, whole: Path, tmp_path: Path
+):
+    path = tmp_path / "deltas.safetensors"
+    save_codec(reading_deltas(codec), path)
+    assert load_codec(path).reads == "joints+deltas"
+    assert "reads" not in load_tensors(whole, "codec")[1]
+    assert load_codec(whole).reads == "joints"
+
+
+@pytest.mark.parametrize(
+    ("reads", "said"),
+    [("joints", "do not read 2 numbers"), ("pixels", r"joints or joints\+deltas, not 'pixels'")],
+)
+def test_an_encoder_of_another_width_than_it_reads_is_refused(
+    codec: LatentCodec, tmp_path: Path, reads: str, said: str
+):
+    path = tmp_path / "deltas.safetensors"
+    save_codec(reading_deltas(codec), path)
+    tensors, card = load_tensors(path, "codec")
+    save_tensors(tensors, {**card, "reads": reads}, path)
+    with pytest.raises(CodecMismatch, match=rf"is no whole codec .*{said}"):
+        load_codec(path)
+
+
 def test_the_same_codec_gives_the_same_bytes_in_every_process(whole: Path, tmp_path: Path):
     code = (
         "import sys; from pathlib import Path; from xlvla_sdk.codec import load_codec, save_codec\n"

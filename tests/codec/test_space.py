@@ -12,9 +12,10 @@ import pytest
 
 from tests.codecs import small_codec
 from tests.small_hand import small_hand
-from xlvla_sdk.codec import LatentSpace, load_space
+from xlvla_sdk.codec import LatentCodec, LatentSpace, load_space
+from xlvla_sdk.codec.codec import DELTAS
 from xlvla_sdk.codec.file import codec_tensors, load_tensors, save_tensors
-from xlvla_sdk.codec.mlp import Activation
+from xlvla_sdk.codec.mlp import Activation, Mlp
 from xlvla_sdk.codec.space import save_space, space_files, space_hash
 from xlvla_sdk.codec.store import codec_name, user_codec
 from xlvla_sdk.errors import CodecMismatch
@@ -156,6 +157,19 @@ def test_the_hash_covers_the_activation_and_relu_goes_without_saying(space: Late
     hands = space.hands.items()
     assert hashed("relu") == space.hash
     assert hashed("silu") != space.hash
+
+
+def test_a_space_keeps_what_its_encoders_read(space: LatentSpace, data_folder: Path):
+    def reading_deltas(codec: LatentCodec) -> LatentCodec:
+        (layer,) = codec.encoder.layers
+        weight = np.pad(layer.weight, ((0, 0), (0, DELTAS)))
+        return replace(codec, encoder=Mlp((replace(layer, weight=weight),)), reads="joints+deltas")
+
+    hands = {hand: reading_deltas(codec) for hand, codec in space.hands.items()}
+    digest = space_hash({h: (c.kinematics, codec_tensors(c)) for h, c in hands.items()})
+    assert digest != space.hash
+    save_space(replace(space, name="deltas-1", hash=digest, hands=hands), data_folder / "spaces")
+    assert {c.reads for c in load_space("deltas-1").hands.values()} == {"joints+deltas"}
 
 
 def test_a_copy_in_another_folder_is_the_same_space(space: LatentSpace, folder: Path, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -17,6 +17,13 @@ from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.specs import LIMIT_TOLERANCE, Limits
 from xlvla_sdk.specs.spec import check_limits
 
+Reads = Literal["joints", "joints+deltas"]
+"""What an encoder reads: normalised joints, or those and the thumb-to-finger vectors."""
+DELTA_SCALE = 10.0
+"""Thumb-to-finger vectors are read in tenths of a metre [1/m], so that they are near one."""
+DELTAS = 12
+"""How many numbers they are: index to pinky, three each, zeros where the hand has no finger."""
+
 
 @dataclass(frozen=True)
 class LatentCodec:
@@ -26,11 +33,13 @@ class LatentCodec:
         hand: The hand's id when it was trained, `xhand:right`.
         space: Id of the latent space, `name@hash8`.
         kinematics: The hand as the space sees it (a left hand mirrored); what the codec is for.
-        encoder: Normalised joints to the latent's mean (and log-variance, which is not used here).
+        encoder: What it reads to the latent's mean (and log-variance, which is not used here).
         decoder: Latent to normalised joints, before tanh.
         measures: What was measured of it when it was trained.
         codebook: The values that the latent may take where the space is a discrete one: `encode`
             returns one of them, `decode` takes the nearest.
+        reads: Whether the encoder is given normalised joints alone, or `deltas * DELTA_SCALE` after
+            them: the posture's thumb-to-finger vectors (`HandKinematics.deltas`).
     """
 
     hand: str
@@ -40,6 +49,7 @@ class LatentCodec:
     decoder: Mlp
     measures: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     codebook: Codebook | None = None
+    reads: Reads = "joints"
 
     @property
     def width(self) -> int:
@@ -68,8 +78,11 @@ class LatentCodec:
         """
         check_limits(self.hand, self.joints, self.limits, qpos, LIMIT_TOLERANCE)
         lower, upper = self.limits
-        normalized = (np.asarray(qpos) - lower) * (2.0 / (upper - lower)) - 1.0
-        return self._snapped(self.encoder(normalized.astype(np.float32))[..., : self.width])
+        read = (np.asarray(qpos) - lower) * (2.0 / (upper - lower)) - 1.0
+        if self.reads == "joints+deltas":
+            deltas = self.kinematics.deltas(qpos).reshape(*read.shape[:-1], DELTAS)
+            read = np.concatenate([read, deltas * DELTA_SCALE], axis=-1)
+        return self._snapped(self.encoder(read.astype(np.float32))[..., : self.width])
 
     def decode(self, latent: Float[np.ndarray, "*batch L"]) -> Float[np.ndarray, "*batch D"]:
         """The posture of a latent; always within the limits.

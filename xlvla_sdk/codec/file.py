@@ -6,14 +6,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from xlvla_sdk.codec.codebook import Codebook
-from xlvla_sdk.codec.codec import LatentCodec
+from xlvla_sdk.codec.codec import DELTAS, LatentCodec, Reads
 from xlvla_sdk.codec.mlp import Mlp
 from xlvla_sdk.errors import CodecMismatch
 from xlvla_sdk.kinematics.screws import HandKinematics
@@ -25,13 +25,7 @@ _KEY = "xlvla"
 
 def save_codec(codec: LatentCodec, path: Path) -> None:
     """Writes a codec beside `path`, then renames: never half a file."""
-    card = {
-        "kind": "codec",
-        "hand": codec.hand,
-        "space": codec.space,
-        "kinematics": codec.kinematics.to_json(),
-        "measures": dict(codec.measures),
-    }
+    card = {"kind": "codec", "space": codec.space, **codec_card(codec)}
     save_tensors(codec_tensors(codec), card, path)
 
 
@@ -61,10 +55,20 @@ def codec_tensors(codec: LatentCodec, prefix: str = "") -> dict[str, np.ndarray]
     }
 
 
+def codec_card(codec: LatentCodec) -> dict[str, Any]:
+    """What its weights do not say, but for the space; joints alone are read without a mention."""
+    card = {
+        "hand": codec.hand,
+        "kinematics": codec.kinematics.to_json(),
+        "measures": dict(codec.measures),
+    }
+    return card if codec.reads == "joints" else {**card, "reads": codec.reads}
+
+
 def codec_from_tensors(
     tensors: Mapping[str, np.ndarray], card: Mapping[str, Any], prefix: str
 ) -> LatentCodec:
-    """The reverse of `codec_tensors`; `card` says hand, space, kinematics and measures."""
+    """The reverse of `codec_tensors` and `codec_card`; `card` says the space, too."""
     entries = tensors.get(f"{prefix}codebook")
     codec = LatentCodec(
         card["hand"],
@@ -74,15 +78,24 @@ def codec_from_tensors(
         Mlp.from_tensors(tensors, f"{prefix}decoder"),
         card["measures"],
         None if entries is None else Codebook(entries),
+        _reads(card),
     )
     joints = len(codec.joints)
-    if codec.encoder.width_in != joints or codec.decoder.width_out != joints:
-        raise ValueError(f"networks are not {joints} joints wide")
+    read = joints + (DELTAS if codec.reads == "joints+deltas" else 0)
+    if codec.encoder.width_in != read or codec.decoder.width_out != joints:
+        raise ValueError(f"networks do not read {read} numbers and answer with {joints} joints")
     if codec.encoder.width_out not in (codec.width, 2 * codec.width):
         raise ValueError("encoder and decoder differ in latent width")
     if codec.codebook is not None and codec.codebook.width != codec.width:
         raise ValueError("the codebook is of another width than the latent")
     return codec
+
+
+def _reads(card: Mapping[str, Any]) -> Reads:
+    for known in get_args(Reads):
+        if card.get("reads", "joints") == known:
+            return known
+    raise ValueError(f"encoders read {' or '.join(get_args(Reads))}, not '{card['reads']}'")
 
 
 def save_tensors(tensors: Mapping[str, np.ndarray], card: Mapping[str, Any], path: Path) -> None:

@@ -13,7 +13,13 @@ from typing import Any
 import numpy as np
 
 from xlvla_sdk.codec.codec import LatentCodec
-from xlvla_sdk.codec.file import codec_from_tensors, codec_tensors, load_tensors, save_tensors
+from xlvla_sdk.codec.file import (
+    codec_card,
+    codec_from_tensors,
+    codec_tensors,
+    load_tensors,
+    save_tensors,
+)
 from xlvla_sdk.errors import CodecMismatch
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.storage import data_folder, written_beside
@@ -72,12 +78,7 @@ def save_space(space: LatentSpace, folder: Path) -> None:
         for name, array in codec_tensors(codec, f"{hand}.").items()
     }
     hands = [
-        {
-            "hand": hand,
-            "kinematics": codec.kinematics.to_json(),
-            "kinematics_sha256": codec.kinematics.hash,
-            "measures": dict(codec.measures),
-        }
+        {**codec_card(codec), "hand": hand, "kinematics_sha256": codec.kinematics.hash}
         for hand, codec in space.hands.items()
     ]
     card = {"kind": "space", "name": space.name, "hash": space.hash, "hands": hands, **space.card}
