@@ -1,0 +1,141 @@
+"""A discrete space: every code is of the codebook, and the codebook belongs to the space."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.claw_hand import claw_hand
+from tests.trained import TINY, founding
+from xlvla_sdk.codec import LatentSpace
+from xlvla_sdk.codec.file import codec_tensors
+from xlvla_sdk.codec.space import read_space, save_space
+from xlvla_sdk.errors import CodecMismatch, XlvlaError
+from xlvla_sdk.kinematics import shared_kinematics
+from xlvla_sdk.latent.vq import Quantisation, Quantiser, fit_vq, pretrain_vq
+
+HOW = Quantisation(groups=4, size=6)
+QUICK = replace(TINY, steps=60, rate=1e-2)
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> LatentSpace:
+    hands = founding(tmp_path_factory.mktemp("founding"))
+    return pretrain_vq(hands, 7, "vq-1", None, QUICK, HOW)
+
+
+def codes(space: LatentSpace, hand: str) -> np.ndarray:
+    codec = space.hands[hand]
+    lower, upper = codec.limits
+    part = np.random.default_rng(3).random((40, len(codec.joints)))
+    return codec.encode(lower + (upper - lower) * part)
+
+
+def test_all_hands_speak_of_the_same_entries(space: LatentSpace):
+    small, claw = (space.hands[hand].codebook for hand in ("small:right", "claw:right"))
+    assert small is not None
+    assert claw is not None
+    assert small.entries.shape == (4, 6, 2)
+    assert np.array_equal(small.entries, claw.entries)
+    for hand in space.hands:
+        latent = codes(space, hand)
+        assert np.array_equal(small.snap(latent), latent)
+
+
+def test_the_same_seed_gives_the_same_space(space: LatentSpace, tmp_path: Path):
+    torch.manual_seed(99)
+    again = pretrain_vq(founding(tmp_path), 7, "vq-1", None, QUICK, HOW)
+    assert again.id == space.id
+    assert again.card == space.card
+    other = pretrain_vq(founding(tmp_path), 8, "vq-1", None, replace(TINY, steps=1), HOW)
+    assert other.hash != space.hash
+
+
+def test_it_comes_back_from_its_file(space: LatentSpace, tmp_path: Path):
+    save_space(space, tmp_path)
+    again = read_space(tmp_path / "vq-1.safetensors")
+    assert (again.id, again.card["method"]) == (space.id, "vq")
+    assert again.card["quantisation"]["groups"] == 4
+    for hand in space.hands:
+        assert np.array_equal(codes(again, hand), codes(space, hand))
+
+
+def test_training_brings_the_loss_down(tmp_path: Path):
+    losses: list[float] = []
+    how = replace(HOW, start=0.1)
+    pretrain_vq(founding(tmp_path), 7, "vq-1", lambda *told: losses.append(told[2]), QUICK, how)
+    assert len(losses) == 60
+    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[6:11])
+
+
+def test_a_new_hand_takes_the_codebook_as_it_is(space: LatentSpace, tmp_path: Path):
+    before = {hand: codec_tensors(codec) for hand, codec in space.hands.items()}
+    kept = {h: {n: a.copy() for n, a in tensors.items()} for h, tensors in before.items()}
+    kinematics = shared_kinematics(claw_hand(tmp_path, "long", length=0.06))
+    codec = fit_vq(space, "long:right", kinematics, 7, None, TINY)
+    book = next(iter(space.hands.values())).codebook
+    assert codec.codebook is book
+    assert (codec.space, codec.width) == (space.id, space.width)
+    for hand, tensors in kept.items():
+        now = codec_tensors(space.hands[hand])
+        assert all(np.array_equal(now[name], array) for name, array in tensors.items())
+
+
+def test_joining_learns_through_the_frozen_codebook(space: LatentSpace, tmp_path: Path):
+    losses: list[float] = []
+    kinematics = shared_kinematics(claw_hand(tmp_path, "long", length=0.06))
+    fit_vq(space, "long:right", kinematics, 7, lambda *told: losses.append(told[2]), QUICK)
+    assert np.mean(losses[-5:]) < 0.9 * np.mean(losses[:5])
+
+
+def test_a_space_without_a_codebook_is_refused(tiny_space: LatentSpace, tmp_path: Path):
+    kinematics = shared_kinematics(claw_hand(tmp_path))
+    with pytest.raises(CodecMismatch, match=r"tiny-1@\w+ has no codebook"):
+        fit_vq(tiny_space, "claw:right", kinematics, 7, None, TINY)
+
+
+def test_one_hand_makes_no_space(tmp_path: Path):
+    (hand, kinematics), *_ = founding(tmp_path).items()
+    with pytest.raises(XlvlaError, match="'vq-1' has 1 founding hands"):
+        pretrain_vq({hand: kinematics}, 7, "vq-1", None, TINY, HOW)
+
+
+def quantiser(entries: list[list[float]] | None = None, **how: float) -> Quantiser:
+    made = Quantisation(groups=1, size=2, **how)  # pyright: ignore[reportArgumentType]
+    book = None if entries is None else torch.tensor([entries])
+    return Quantiser(made, torch.Generator().manual_seed(0), book)
+
+
+def test_gradients_pass_straight_through():
+    code = torch.tensor([[0.1, 0.0], [0.9, 1.2]], requires_grad=True)
+    on, commitment = quantiser([[0.0, 0.0], [1.0, 1.0]], commitment=2.0)(code)
+    assert torch.allclose(on, torch.tensor([[0.0, 0.0], [1.0, 1.0]]))
+    assert float(commitment.detach()) == pytest.approx(2.0 * (0.01 + 0.01 + 0.04) / 4)
+    (on * torch.tensor([[1.0, 2.0], [3.0, 4.0]])).sum().backward()
+    assert torch.equal(code.grad, torch.tensor([[1.0, 2.0], [3.0, 4.0]]))  # pyright: ignore[reportArgumentType]
+
+
+def test_entries_follow_their_codes():
+    left, right = torch.tensor([[-1.0, 0.0]]), torch.tensor([[1.0, 0.0]])
+    book = quantiser(decay=0.9)
+    for _ in range(100):
+        book.learn(torch.cat([left, right]).repeat(8, 1))
+    for _ in range(100):
+        book.learn(torch.cat([left + 0.3, right + 0.3]).repeat(8, 1))
+    assert book.entries is not None
+    assert sorted(book.entries[0, :, 0].tolist()) == pytest.approx([-0.7, 1.3], abs=1e-3)
+
+
+def test_an_entry_that_nobody_asks_for_is_set_on_a_code_again():
+    book = quantiser(decay=0.5)
+    book.learn(torch.tensor([[0.0, 0.0], [1.0, 1.0]]))
+    far = torch.tensor([[50.0, 50.0], [60.0, 60.0]])
+    for _ in range(30):
+        book.learn(far)
+    assert book.entries is not None
+    found = sorted(book.entries[0, :, 0].tolist())
+    assert found == pytest.approx([50.0, 60.0], abs=1e-3)

@@ -1,0 +1,77 @@
+"""What the baselines share: founding hands in training, frozen ones, and the space they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from xlvla_sdk.codec import LatentCodec, LatentSpace
+from xlvla_sdk.codec.codebook import Codebook
+from xlvla_sdk.codec.file import codec_tensors
+from xlvla_sdk.codec.space import space_hash
+from xlvla_sdk.errors import XlvlaError
+from xlvla_sdk.kinematics.model import TipModel
+from xlvla_sdk.kinematics.screws import HandKinematics
+from xlvla_sdk.latent.networks import Networks
+from xlvla_sdk.latent.presets import Preset
+from xlvla_sdk.latent.training import HandInTraining, pinch_stock
+
+
+def require_two(hands: Mapping[str, HandKinematics], name: str) -> None:
+    """XlvlaError when there are fewer than two hands."""
+    if len(hands) < 2:
+        raise XlvlaError(
+            f"space '{name}' has {len(hands)} founding hands ({', '.join(hands) or 'none'}), and "
+            "aligning takes two or more. Name another hand."
+        )
+
+
+def frozen_hands(
+    space: LatentSpace,
+    hand: str,
+    kinematics: HandKinematics,
+    preset: Preset,
+    generator: torch.Generator,
+) -> list[HandInTraining]:
+    """The founding hands that share a finger with a new one beside the thumb, out of any reach.
+
+    Raises:
+        XlvlaError: When there are none.
+    """
+    mine = set(kinematics.finger_names) - {"thumb"}
+    sharing = [c for c in space.hands.values() if mine & set(c.kinematics.finger_names)]
+    if not sharing:
+        raise XlvlaError(
+            f"{hand}: none of its fingers ({', '.join(sorted(mine))}) is on a hand of {space.id}, so "
+            "nothing aligns it. Name its fingers in tip_links as the space's hands name theirs."
+        )
+    return [_frozen(codec, preset, generator) for codec in sharing]
+
+
+def founding_space(
+    name: str,
+    hands: Sequence[HandInTraining],
+    card: Mapping[str, Any],
+    codebook: Codebook | None = None,
+) -> LatentSpace:
+    """The space that trained hands found, under its hash."""
+
+    def codecs(space: str) -> dict[str, LatentCodec]:
+        return {
+            hand.name: LatentCodec(
+                hand.name, space, hand.kinematics, *hand.networks.to_mlps(), codebook=codebook
+            )
+            for hand in hands
+        }
+
+    digest = space_hash({h: (c.kinematics, codec_tensors(c)) for h, c in codecs("").items()})
+    return LatentSpace(name, digest, codecs(f"{name}@{digest[:8]}"), dict(card))
+
+
+def _frozen(codec: LatentCodec, preset: Preset, generator: torch.Generator) -> HandInTraining:
+    model = TipModel(codec.kinematics)
+    networks = Networks.from_mlps(codec.encoder, codec.decoder).frozen()
+    stock = pinch_stock(model, preset, generator)
+    return HandInTraining(codec.hand, codec.kinematics, model, networks, stock, preset.edges)

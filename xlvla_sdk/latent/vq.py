@@ -1,0 +1,286 @@
+"""A discrete latent: the same hands and losses as ours, through a codebook.
+
+UniVLA's kind of space, for comparison: a posture becomes a few tokens. The 32 numbers are
+quantised in groups, each against entries of its own; gradients pass straight through, a commitment
+loss keeps codes at their entries, entries follow their codes by moving averages, and entries that
+no code has asked for are set on codes again. docs/concepts/baselines.md says what is whose.
+
+Source: van den Oord, Vinyals, Kavukcuoglu, Neural Discrete Representation Learning, 2017,
+section 3 and appendix A.1 (moving averages); product quantisation as in Jegou, Douze, Schmid, 2011.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from xlvla_sdk.codec import LatentCodec, LatentSpace
+from xlvla_sdk.codec.codebook import Codebook
+from xlvla_sdk.errors import CodecMismatch
+from xlvla_sdk.kinematics.screws import HandKinematics
+from xlvla_sdk.latent.founding import founding_space, frozen_hands, require_two
+from xlvla_sdk.latent.losses import Pairs, Weights, retarget_loss, source_pairs
+from xlvla_sdk.latent.presets import Preset
+from xlvla_sdk.latent.pretraining import founding_hand
+from xlvla_sdk.latent.training import HandInTraining, Progress, run, seeded
+
+METHOD = "vq"
+"""What the card of a space trained so says."""
+
+VQ = Preset(
+    "vq",
+    weights=Weights(contact=50.0, reconstruction=10.0),
+    steps=4000,
+    batch=256,
+    cosine=True,
+    pinches="closing",
+    pool=8192,
+    edges=True,
+    own=True,
+)
+"""How a discrete space is trained: our sampling and losses, without a prior on the codes."""
+
+VQ_FIT = Preset(
+    "vq-fit",
+    widths=(128, 256, 128),
+    weights=VQ.weights,
+    steps=1200,
+    batch=256,
+    rate=3e-3,
+    cosine=True,
+    pinches="closing",
+    pool=4096,
+    edges=True,
+    own=True,
+)
+"""How a hand joins one."""
+
+
+@dataclass(frozen=True)
+class Quantisation:
+    """How codes are made discrete.
+
+    Attributes:
+        groups: Tokens of a posture; they share the latent's width.
+        size: Entries that each may take.
+        commitment: Weight of a code's squared distance from its entry.
+        decay: Of the moving averages that entries follow.
+        start: Part of the run in which codes pass unquantised, before there are entries.
+        unused: An entry is set on a code again when its moving count has fallen below this.
+    """
+
+    groups: int = 8
+    size: int = 256
+    commitment: float = 0.25
+    decay: float = 0.99
+    start: float = 0.15
+    unused: float = 0.05
+
+
+class Quantiser:
+    """The codebook in training: entries, and the moving averages they follow.
+
+    Args:
+        how: How codes are made discrete.
+        generator: Says which codes entries are set on.
+        entries: A codebook that is done and stays as it is; left out, the first codes make one.
+    """
+
+    def __init__(
+        self, how: Quantisation, generator: torch.Generator, entries: Tensor | None = None
+    ) -> None:
+        self.how = how
+        self.entries = entries
+        self._generator = generator
+        self._count = torch.empty(0)
+        self._sum = torch.empty(0)
+
+    def __call__(
+        self, code: Float[Tensor, "batch L"]
+    ) -> tuple[Float[Tensor, "batch L"], Float[Tensor, ""]]:
+        """Codes on their nearest entries, with the gradient of the codes, and their commitment."""
+        assert self.entries is not None
+        parts = self._parts(code.detach())
+        nearest = self._gather(self.tokens(parts)).reshape(code.shape)
+        commitment = (code - nearest).square().mean()
+        return code + (nearest - code).detach(), self.how.commitment * commitment
+
+    def tokens(self, parts: Float[Tensor, "groups batch part"]) -> Int[Tensor, "groups batch"]:
+        """Which entry is nearest."""
+        return torch.cdist(parts, self.entries).argmin(dim=-1)
+
+    @torch.no_grad()
+    def learn(self, code: Float[Tensor, "batch L"]) -> None:
+        """Moves the entries after their codes; the first codes seen become entries."""
+        parts = self._parts(code)
+        if self.entries is None:
+            self.entries = self._some(parts)
+            self._count = torch.ones(self.entries.shape[:2])
+            self._sum = self.entries.clone()
+        chosen = torch.nn.functional.one_hot(self.tokens(parts), self.how.size).to(parts.dtype)
+        keep = self.how.decay
+        self._count = keep * self._count + (1.0 - keep) * chosen.sum(dim=1)
+        self._sum = keep * self._sum + (1.0 - keep) * chosen.transpose(1, 2) @ parts
+        self._revive(parts)
+        self.entries = self._sum / self._count[..., None]
+
+    def _revive(self, parts: Tensor) -> None:
+        dead = self._count < self.how.unused
+        self._count = torch.where(dead, torch.ones(()), self._count)
+        self._sum = torch.where(dead[..., None], self._some(parts), self._sum)
+
+    def _some(self, parts: Tensor) -> Tensor:
+        rows = torch.randint(
+            parts.shape[1], (len(parts), self.how.size), generator=self._generator
+        )
+        return parts.gather(1, rows[..., None].expand(-1, -1, parts.shape[2]))
+
+    def _gather(self, tokens: Tensor) -> Tensor:
+        """(batch, groups, part)."""
+        assert self.entries is not None
+        part = self.entries.shape[2]
+        return self.entries.gather(1, tokens[..., None].expand(-1, -1, part)).transpose(0, 1)
+
+    def _parts(self, code: Tensor) -> Tensor:
+        return code.reshape(len(code), self.how.groups, -1).transpose(0, 1)
+
+
+def pretrain_vq(
+    hands: Mapping[str, HandKinematics],
+    seed: int,
+    name: str,
+    progress: Progress | None = None,
+    preset: Preset = VQ,
+    how: Quantisation | None = None,
+) -> LatentSpace:
+    """Trains a discrete space on its founding hands.
+
+    Args:
+        hands: Hand id to kinematics as the space sees them (`shared_kinematics`), two or more.
+        seed: Of everything drawn. The same seed gives the same bits.
+        name: What the space is called.
+        progress: Told of every step.
+        preset: The recipe.
+        how: How codes are made discrete.
+
+    Returns:
+        The space; every codec of it carries the codebook.
+
+    Raises:
+        XlvlaError: When there are fewer than two hands, or the loss stops being finite.
+    """
+    require_two(hands, name)
+    how = how or Quantisation()
+    with seeded(seed) as generator:
+        founding = [founding_hand(hand, kin, preset, generator) for hand, kin in hands.items()]
+        quantiser = Quantiser(how, generator)
+        first = max(1, round(how.start * preset.steps))
+
+        def loss(step: int) -> Tensor:
+            through = None if step < first else quantiser
+            return _loss(founding, 0, through, preset, generator, learning=True)
+
+        parameters = [p for hand in founding for p in hand.networks.parameters()]
+        last = run(loss, parameters, preset, progress)
+        codebook = _codebook(founding, quantiser, preset, generator)
+    card = {
+        "method": METHOD,
+        "preset": asdict(preset),
+        "quantisation": asdict(how),
+        "seed": seed,
+        "final_loss": last,
+        "torch": str(torch.__version__),
+    }
+    return founding_space(name, founding, card, codebook)
+
+
+def fit_vq(
+    space: LatentSpace,
+    hand: str,
+    kinematics: HandKinematics,
+    seed: int = 7,
+    progress: Progress | None = None,
+    preset: Preset = VQ_FIT,
+) -> LatentCodec:
+    """Trains the codec of a new hand against a discrete space, whose codebook stays as it is.
+
+    Raises:
+        CodecMismatch: When the space has no codebook.
+        XlvlaError: When the hand shares no finger with the space, or the loss stops being finite.
+    """
+    codebook = next(iter(space.hands.values())).codebook
+    if codebook is None:
+        raise CodecMismatch(f"{space.id} has no codebook, so it is no discrete space. Fit with xl.")
+    groups, size, _ = codebook.entries.shape
+    with seeded(seed) as generator:
+        frozen = frozen_hands(space, hand, kinematics, preset, generator)
+        new = founding_hand(hand, kinematics, replace(preset, latent=space.width), generator)
+        entries = torch.from_numpy(codebook.entries.copy())
+        quantiser = Quantiser(Quantisation(groups, size), generator, entries)
+
+        def loss(_: int) -> Tensor:
+            hands = [*frozen, new]
+            return _loss(hands, len(frozen), quantiser, preset, generator, learning=False)
+
+        run(loss, new.networks.parameters(), preset, progress)
+    return LatentCodec(hand, space.id, kinematics, *new.networks.to_mlps(), codebook=codebook)
+
+
+def _loss(
+    hands: list[HandInTraining],
+    first: int,
+    quantiser: Quantiser | None,
+    preset: Preset,
+    generator: torch.Generator,
+    learning: bool,
+) -> Tensor:
+    """The loss over every ordered pair with a hand that learns: those from `first` on."""
+    postures = [hand.draw(preset.batch, generator) for hand in hands]
+    codes = [hand.networks.encode(x)[0] for hand, x in zip(hands, postures, strict=True)]
+    code, commitment = torch.cat(codes), torch.zeros(())
+    if quantiser is not None:
+        if learning:
+            quantiser.learn(code.detach())
+        code, commitment = quantiser(code)
+    pairs, has = _sources(hands, postures, preset)
+    reconstruction, alignment = [], []
+    for index, (hand, x) in enumerate(zip(hands, postures, strict=True)):
+        # A frozen hand hears of the learning ones only: of the others it has nothing to say.
+        rows = slice(0 if index >= first else first * preset.batch, None)
+        decoded = hand.networks.decode(code[rows])
+        target = hand.model.deltas(hand.model.unnormalize(decoded))
+        both = has[rows] & hand.model.has[1:]
+        alignment.append(retarget_loss(_some(pairs, rows), target, both, preset.weights).mean())
+        if index >= first:
+            own = decoded[index * preset.batch : (index + 1) * preset.batch]
+            reconstruction.append((own - x).square().mean())
+    joints = preset.weights.reconstruction * torch.stack(reconstruction).mean()
+    return joints + torch.stack(alignment).mean() + commitment
+
+
+@torch.no_grad()
+def _sources(
+    hands: list[HandInTraining], postures: list[Tensor], preset: Preset
+) -> tuple[Pairs, Tensor]:
+    deltas = [h.model.deltas(h.model.unnormalize(x)) for h, x in zip(hands, postures, strict=True)]
+    has = torch.cat([hand.model.has[1:].expand(preset.batch, -1) for hand in hands])
+    return source_pairs(torch.cat(deltas), preset.weights), has
+
+
+def _some(pairs: Pairs, rows: slice) -> Pairs:
+    return Pairs(*(values[rows] for values in vars(pairs).values()))
+
+
+@torch.no_grad()
+def _codebook(
+    hands: list[HandInTraining], quantiser: Quantiser, preset: Preset, generator: torch.Generator
+) -> Codebook:
+    if quantiser.entries is None:  # a run too short to have left its beginning
+        codes = [hand.networks.encode(hand.draw(preset.batch, generator))[0] for hand in hands]
+        quantiser.learn(torch.cat(codes))
+    assert quantiser.entries is not None
+    return Codebook(quantiser.entries.numpy().copy())
