@@ -66,10 +66,8 @@ def refine(
     Returns:
         Postures within the target's limits [rad, m]; no joint steps more than 0.3 rad a row.
     """
-    shared = [f for f in source.finger_names[1:] if f in target.finger_names]
-    goal = _goal(_deltas(source, shared, np.asarray(source_qpos, dtype=float)))
-    start = np.clip(np.asarray(target_qpos, dtype=float), target.lower, target.upper)
-    qpos, loss = _solved(target, shared, goal, start, steps)
+    shared, goal = _asked(source, source_qpos, target)
+    qpos, loss = _solved(target, shared, goal, _inside(target, target_qpos), steps)
     for row in range(1, len(qpos)):
         if np.abs(qpos[row] - qpos[row - 1]).max() > LEAP:
             # Hands with joints to spare have many best postures: take the one next to the last.
@@ -80,6 +78,35 @@ def refine(
         step = np.clip(qpos[row] - qpos[row - 1], -LARGEST_STEP, LARGEST_STEP)
         qpos[row] = qpos[row - 1] + step
     return qpos
+
+
+def refine_each(
+    source: HandKinematics,
+    source_qpos: Float[np.ndarray, "rows D"],
+    target: HandKinematics,
+    target_qpos: Float[np.ndarray, "rows E"],
+    steps: int = 100,
+) -> tuple[Float[np.ndarray, "rows E"], Float[np.ndarray, " rows"]]:
+    """As `refine`, but every row by itself: rows in no order, whatever stands beside them.
+
+    Returns:
+        Postures within the target's limits [rad, m], and the sum of the paper's L2 over the shared
+        fingers that each leaves; never above where it began.
+    """
+    shared, goal = _asked(source, source_qpos, target)
+    return _solved(target, shared, goal, _inside(target, target_qpos), steps)
+
+
+def _asked(
+    source: HandKinematics, source_qpos: np.ndarray, target: HandKinematics
+) -> tuple[list[str], _Goal]:
+    """The fingers both hands have, and what the source's postures ask of them."""
+    shared = [f for f in source.finger_names[1:] if f in target.finger_names]
+    return shared, _goal(_deltas(source, shared, np.asarray(source_qpos, dtype=float)))
+
+
+def _inside(hand: HandKinematics, qpos: np.ndarray) -> np.ndarray:
+    return np.clip(np.asarray(qpos, dtype=float), hand.lower, hand.upper)
 
 
 def _solved(

@@ -1,18 +1,46 @@
-"""A recording of one hand becomes a recording of another, through the shared latent."""
+"""A recording of one hand becomes a recording of another: through the shared latent, or without."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
 
 from xlvla_sdk.codec.codec import LatentCodec
+from xlvla_sdk.codec.optimising import optimise
 from xlvla_sdk.codec.refining import refine as refined
 from xlvla_sdk.errors import CodecMismatch, DataError, LimitViolation
+from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.messages import Recording
-from xlvla_sdk.specs import LIMIT_TOLERANCE
+from xlvla_sdk.specs import LIMIT_TOLERANCE, Limits
 from xlvla_sdk.specs.spec import check_limits
+
+
+@dataclass(frozen=True)
+class PlainHand:
+    """A hand without a codec.
+
+    Attributes:
+        hand: Its id.
+        kinematics: As the shared space sees it (`shared_kinematics`).
+    """
+
+    hand: str
+    kinematics: HandKinematics
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        return self.kinematics.joints
+
+    @property
+    def limits(self) -> Limits:
+        return self.kinematics.limits
+
+
+NamedHand = LatentCodec | PlainHand
+"""What either side of a retargeting may be; codecs where the latent is asked."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +112,44 @@ def retarget(
             f"{source.hand} has a codec of space {source.space}, {target.hand} one of "
             f"{target.space}. Onboard both in one space."
         )
+
+    def moved(qpos: np.ndarray) -> np.ndarray:
+        hand = target.decode(source.encode(qpos))
+        return refined(source.kinematics, qpos, target.kinematics, hand) if refine else hand
+
+    return _retargeted(recording, source, target, clip, moved)
+
+
+def retarget_by_optimisation(
+    recording: Recording, source: NamedHand, target: NamedHand, clip: bool = False
+) -> tuple[Recording, RetargetReport]:
+    """As `retarget`, without any codec: every row is optimised from postures of no meaning.
+
+    Args:
+        recording: Holds a column for every joint of the source.
+        source: The hand that was recorded.
+        target: The hand that shall move.
+        clip: Also clips joints that stand further outside.
+
+    Raises:
+        DataError, LimitViolation: As `retarget` does.
+        SpecError: When the hands share no finger beside the thumb.
+    """
+
+    def moved(qpos: np.ndarray) -> np.ndarray:
+        return optimise(source.kinematics, qpos, target.kinematics)
+
+    return _retargeted(recording, source, target, clip, moved)
+
+
+def _retargeted(
+    recording: Recording,
+    source: NamedHand,
+    target: NamedHand,
+    clip: bool,
+    move: Callable[[np.ndarray], np.ndarray],
+) -> tuple[Recording, RetargetReport]:
+    """The recording with the target's joints; `move` takes the source's rows to the target's."""
     columns = recording.columns(source.joints)
     kept = _kept(recording, source, target)
     clipped: list[ClippedJoint] = []
@@ -93,10 +159,7 @@ def retarget(
             continue
         inside, outside = _within_limits(recording, name, values[:, columns], source, clip)
         clipped += outside
-        hand = target.decode(source.encode(inside))
-        if refine:
-            hand = refined(source.kinematics, inside, target.kinematics, hand)
-        moved[name] = _spliced(values, hand, columns)
+        moved[name] = _spliced(values, move(inside), columns)
     result = replace(
         recording,
         qpos=moved["qpos"],
@@ -107,7 +170,7 @@ def retarget(
     return result, RetargetReport(len(recording), recording.rate_hz, worst_first, kept)
 
 
-def _kept(recording: Recording, source: LatentCodec, target: LatentCodec) -> tuple[str, ...]:
+def _kept(recording: Recording, source: NamedHand, target: NamedHand) -> tuple[str, ...]:
     kept = tuple(name for name in recording.joint_names if name not in source.joints)
     if both := [name for name in kept if name in target.joints]:
         raise DataError(
@@ -123,7 +186,7 @@ def _within_limits(
     recording: Recording,
     array: str,
     qpos: Float[np.ndarray, "T D"],
-    source: LatentCodec,
+    source: NamedHand,
     clip: bool,
 ) -> tuple[Float[np.ndarray, "T D"], list[ClippedJoint]]:
     if not clip:
