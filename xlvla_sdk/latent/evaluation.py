@@ -25,6 +25,7 @@ from xlvla_sdk.latent.measures import (
     postures_to_qpos,
 )
 from xlvla_sdk.latent.oracle import oracle
+from xlvla_sdk.latent.sharing import Sharing, measure_sharing
 from xlvla_sdk.latent.threads import one_thread
 
 ORACLE_ROWS = 160
@@ -43,6 +44,7 @@ class Evaluation:
         ratios: The codecs' retarget_loss over oracle-c's, on the oracle's postures.
         test_hash: Hash of the test postures.
         pairs: The ordered pairs averaged over.
+        sharing: How shared the space is; None where it was not asked for.
     """
 
     sets: Mapping[str, Measures]
@@ -50,9 +52,10 @@ class Evaluation:
     ratios: Mapping[str, float] | None
     test_hash: str
     pairs: tuple[Pair, ...]
+    sharing: Sharing | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As plain data."""
+        """As plain data; `sharing` only where it was asked for."""
         oracle = self.oracle and {k: m.to_json() for k, m in self.oracle.items()}
         return {
             "sets": {name: measures.to_json() for name, measures in self.sets.items()},
@@ -60,6 +63,7 @@ class Evaluation:
             "ratio_to_oracle_c": self.ratios and dict(self.ratios),
             "test_sha256": self.test_hash,
             "pairs": [list(pair) for pair in self.pairs],
+            **({"sharing": self.sharing.to_json()} if self.sharing else {}),
         }
 
 
@@ -70,6 +74,7 @@ def evaluate(
     with_oracle: bool = False,
     seed: int = 7,
     count: int = 512,
+    with_sharing: bool = False,
 ) -> Evaluation:
     """Measures codecs of one space.
 
@@ -80,6 +85,7 @@ def evaluate(
         with_oracle: Whether oracle-c is run beside, which takes some seconds a pair.
         seed: Of the test sets.
         count: Postures of each hand in each set.
+        with_sharing: Whether it is measured how shared the space is, some seconds for four hands.
 
     Raises:
         XlvlaError: When no two of the hands can be compared.
@@ -98,7 +104,8 @@ def evaluate(
     if with_oracle:
         ours, best = _against_oracle(codecs, models, sets, pairs)
         ratios = {name: ours[name].retarget_loss / best[name].retarget_loss for name in SETS}
-    return Evaluation(found, best, ratios, sets.hash, tuple(pairs))
+    sharing = measure_sharing(codecs, sets, pairs, seed) if with_sharing else None
+    return Evaluation(found, best, ratios, sets.hash, tuple(pairs), sharing)
 
 
 def closing_reach(model: TipModel, closed: Tensor) -> dict[str, float]:
