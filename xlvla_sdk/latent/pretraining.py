@@ -14,6 +14,7 @@ from xlvla_sdk.codec.space import space_hash
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
+from xlvla_sdk.latent.checkpoint import Checkpoint, watched
 from xlvla_sdk.latent.losses import prior_loss, retarget_loss, source_pairs
 from xlvla_sdk.latent.networks import Networks
 from xlvla_sdk.latent.presets import Preset
@@ -27,6 +28,7 @@ def pretrain(
     seed: int,
     name: str,
     progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> LatentSpace:
     """Trains a space on its founding hands.
 
@@ -36,12 +38,15 @@ def pretrain(
         seed: Of everything drawn. The same seed gives the same bits.
         name: What the space is called.
         progress: Told of every step.
+        checkpoint: Where the last good state is kept on the way; nowhere when left out. It is
+            there still when training ends: `clear` it once the space is saved.
 
     Returns:
         The space, with its card: preset, seed, versions, final loss.
 
     Raises:
-        XlvlaError: When there are fewer than two hands, or the loss stops being finite.
+        XlvlaError: When there are fewer than two hands, or the loss stops being finite: with the
+            step, the hand whose numbers are not, and what the checkpoint holds.
     """
     if len(hands) < 2:
         raise XlvlaError(
@@ -51,14 +56,17 @@ def pretrain(
     with seeded(seed) as generator:
         founding = [founding_hand(hand, kin, preset, generator) for hand, kin in hands.items()]
         parameters = [p for hand in founding for p in hand.networks.parameters()]
-        last = run(lambda _: space_loss(founding, preset, generator), parameters, preset, progress)
-    card = {
-        "preset": asdict(preset),
-        "seed": seed,
-        "final_loss": last,
-        "torch": str(torch.__version__),
-    }
-    return _space(name, founding, card)
+        card = {"preset": asdict(preset), "seed": seed, "torch": str(torch.__version__)}
+
+        def loss(step: int) -> Tensor:
+            value = space_loss(founding, preset, generator)
+            if checkpoint is not None:
+                checkpoint.keep(step, value, lambda called: _space(called, founding, card))
+            return value
+
+        with watched(founding, checkpoint):
+            last = run(loss, parameters, preset, progress)
+    return _space(name, founding, {**card, "final_loss": last})
 
 
 def founding_hand(
