@@ -111,6 +111,20 @@ def test_missing_meshes_are_named_by_the_check(xlvla: Command, tmp_path: Path, s
         (["serve", "--policy", "ws://127.0.0.1:1"], "cannot be served"),
         (["eval", "xhand:right"], "name two hands or more"),
         (["pretrain", "xhand:right", "--name", "one-1"], "two hands or more"),
+        (
+            [
+                "pretrain",
+                "a:right",
+                "b:right",
+                "--name",
+                "l",
+                "--method",
+                "lad",
+                "--preset",
+                "paper",
+            ],
+            "--preset is for --method xl; lad has one recipe. Leave it out.",
+        ),
     ],
 )
 def test_words_that_say_too_little_are_answered_with_what_to_write(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, waving
 from xlvla_sdk.messages import Recording
 from xlvla_sdk.registry import registry
 
@@ -76,3 +76,40 @@ def test_further_outside_is_refused_unless_asked_for(
     assert not out.exists()
     assert xlvla("retarget", motion, *words, "--clip").code == 0
     assert out.exists()
+
+
+def test_methods_and_their_short_names(xlvla: Command, space: Path, tmp_path: Path):
+    motion = tmp_path / "short.npz"
+    waving("inspire:right", seconds=0.3).save(motion)
+    words = ("--from", "inspire:right", "--to", "xhand:right", "--space", space)
+    found = {}
+    for name, choice in {
+        "latent": ("--method", "latent"),
+        "latent-only": ("--latent-only",),
+        "refined": ("--method", "refined"),
+        "plain": (),
+    }.items():
+        out = tmp_path / f"{name}.npz"
+        done = xlvla("retarget", motion, *words, "--out", out, *choice)
+        assert done.code == 0, done.err
+        found[name] = Recording.load(out).qpos
+    assert np.array_equal(found["latent"], found["latent-only"])
+    assert np.array_equal(found["refined"], found["plain"])
+    assert not np.array_equal(found["latent"], found["refined"])
+
+
+def test_optimisation_needs_no_space(xlvla: Command, space: Path, tmp_path: Path):
+    motion, out = tmp_path / "short.npz", tmp_path / "xhand.npz"
+    waving("inspire:right", seconds=0.3).save(motion)
+    words = ("--from", "inspire:right", "--to", "xhand:right", "--out", out)
+    assert xlvla("retarget", motion, *words, "--method", "optimisation").code == 0
+    xhand = registry().hand("xhand:right")
+    xhand.check_limits(Recording.load(out).qpos[:, 1:], tolerance=0.0)
+    again = (*words, "--method", "optimisation", "--space", space)
+    assert "reads no latent space. Leave --space out." in xlvla("retarget", motion, *again).error
+
+
+def test_two_methods_at_once_are_refused(xlvla: Command, motion: Path, tmp_path: Path):
+    words = ("--from", "inspire:right", "--to", "xhand:right", "--out", tmp_path / "o.npz")
+    done = xlvla("retarget", motion, *words, "--method", "latent", "--refine")
+    assert "--method latent and --refine contradict each other" in done.error

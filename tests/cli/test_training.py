@@ -59,3 +59,18 @@ def test_a_hand_without_a_plugin_joins_and_moves(
     )
     assert ran.code == 0, ran.err
     registry.cache_clear()
+
+
+@pytest.mark.parametrize("method", ["lad", "vq"])
+@pytest.mark.timeout(600)
+def test_a_space_to_compare_with_is_used_like_any_other(
+    xlvla: Command, tmp_path: Path, motion: Path, method: str
+):
+    words = ("inspire:right", "xhand:right", "--name", "other-1", "--steps", "4")
+    done = xlvla("pretrain", *words, "--method", method, "--out", tmp_path, "--json")
+    assert done.code == 0, done.err
+    space, out = tmp_path / "other-1.safetensors", tmp_path / "xhand.npz"
+    hands = ("--from", "inspire:right", "--to", "xhand:right", "--out", out, "--space", space)
+    assert xlvla("retarget", motion, *hands, "--method", "latent").code == 0
+    played = ("--policy", f"replay:{motion}", "--sim-clock", "--space", space, "--json")
+    assert json.loads(xlvla("run", "xhand:right", *played).out)["final"] is True

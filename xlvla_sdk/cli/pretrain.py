@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,11 +13,30 @@ from xlvla_sdk.cli.options import AsJson, Seed
 from xlvla_sdk.cli.output import columns, say, say_json
 from xlvla_sdk.errors import SpecError
 
+if TYPE_CHECKING:
+    from xlvla_sdk.latent.presets import Preset
+
+
+class How(StrEnum):
+    """How a space is trained."""
+
+    XL = "xl"
+    LAD = "lad"
+    VQ = "vq"
+
 
 def pretrain(
     hands: Annotated[list[str], typer.Argument(help="The founding hands, two or more.")],
     name: Annotated[str, typer.Option(help="What the space is called.")],
-    preset: Annotated[str, typer.Option(help="default, or paper.")] = "default",
+    method: Annotated[
+        How,
+        typer.Option(
+            help="xl: ours. To compare with: lad, supervised by optimised pairs; vq, discrete codes."
+        ),
+    ] = How.XL,
+    preset: Annotated[
+        str | None, typer.Option(help="With xl: default, or paper. [default: default]")
+    ] = None,
     steps: Annotated[
         int | None, typer.Option(min=1, help="Optimiser steps, if not the preset's.")
     ] = None,
@@ -35,6 +55,7 @@ def pretrain(
     Examples:
       xlvla pretrain ability:right inspire:right xhand:right paxini:right --name mine-1
       xlvla pretrain xhand:right xhand:left --name two-1 --steps 500 --out spaces/
+      xlvla pretrain ability:right xhand:right --name lad-1 --method lad
     """
     from dataclasses import replace
 
@@ -43,17 +64,19 @@ def pretrain(
     from xlvla_sdk.registry import registry
     from xlvla_sdk.storage import data_folder
 
+    if method is not How.XL and preset is not None:
+        raise SpecError(f"--preset is for --method xl; {method} has one recipe. Leave it out.")
     specs = [registry().hand(hand) for hand in hands]
     if len(set(hands)) < 2 or len(set(hands)) < len(hands):
         raise SpecError("a space needs two hands or more, each named once.")
     from xlvla_sdk.latent.evaluation import evaluate
-    from xlvla_sdk.latent.presets import preset as named
-    from xlvla_sdk.latent.pretraining import pretrain as trained
+    from xlvla_sdk.latent.methods import Method, train_space
     from xlvla_sdk.onboarding.progress import training_bar
 
-    recipe = named(preset) if steps is None else replace(named(preset), steps=steps)
+    recipe = _recipe(method, preset, steps)
+    founding = {spec.id: shared_kinematics(spec) for spec in specs}
     with training_bar(name) as told:
-        space = trained({s.id: shared_kinematics(s) for s in specs}, recipe, seed, name, told)
+        space = train_space(Method(method), founding, seed, name, told, recipe)
     evaluation = evaluate(space.hands)
     space = replace(space, card={**space.card, "measures": evaluation.to_json()})
     folder = data_folder() / "spaces" if out is None else out
@@ -64,3 +87,13 @@ def pretrain(
         return
     say(columns(measured_rows(evaluation), right=range(1, 8)))
     say(f"{space.id}: {folder / name}.safetensors")
+
+
+def _recipe(method: How, preset: str | None, steps: int | None) -> Preset:
+    from dataclasses import replace
+
+    from xlvla_sdk.latent.methods import RECIPES, Method
+    from xlvla_sdk.latent.presets import preset as named
+
+    recipe = RECIPES[Method(method)] if preset is None else named(preset)
+    return recipe if steps is None else replace(recipe, steps=steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,17 @@ from xlvla_sdk.errors import DataError
 if TYPE_CHECKING:
     from xlvla_sdk.codec.retarget import RetargetReport
     from xlvla_sdk.messages import Recording
+    from xlvla_sdk.specs import HandSpec
+
+    Retargeted = tuple[Recording, RetargetReport]
+
+
+class How(StrEnum):
+    """What finds the target's postures."""
+
+    LATENT = "latent"
+    REFINED = "refined"
+    OPTIMISATION = "optimisation"
 
 
 def retarget(
@@ -31,13 +43,17 @@ def retarget(
     clip: Annotated[
         bool, typer.Option("--clip", help="Clip joints more than 5 mrad outside their limits too.")
     ] = False,
-    refine: Annotated[
-        bool,
+    method: Annotated[
+        How | None,
         typer.Option(
-            "--refine/--latent-only",
-            help="Take each row from the latent's answer to the geometry's best, or leave it.",
+            help="latent: what a policy gets. refined: from there to the geometry's best; the "
+            "default. optimisation: the same without any codec.",
         ),
-    ] = True,
+    ] = None,
+    refine: Annotated[
+        bool | None,
+        typer.Option("--refine/--latent-only", help="Short for --method refined, or latent."),
+    ] = None,
     space: Space = None,
     as_json: AsJson = False,
 ) -> None:
@@ -48,26 +64,30 @@ def retarget(
 
     The latent's answer is then refined: thumb-to-finger distances and directions are brought as
     near to the source's as the hand's geometry allows, some 10 to 20 ms a row. Policies
-    cannot do that, for they see latents only; --latent-only shows what they get.
+    cannot do that, for they see latents only; --method latent shows what they get. --space takes
+    any space, also one that `xlvla pretrain --method lad` or `vq` made.
 
     \b
     Examples:
       xlvla retarget teleop.npz --from inspire:right --to xhand:right --out xhand.npz
       xlvla retarget teleop.npz --from inspire:right --to xhand:right --to paxini:right --out hands/
+      xlvla retarget teleop.npz --from inspire:right --to xhand:right --out o.npz \\
+          --method optimisation
     """
-    from xlvla_sdk.codec import DEFAULT_SPACE, load_space
-    from xlvla_sdk.codec.retarget import retarget as retargeted
     from xlvla_sdk.messages import Recording
-    from xlvla_sdk.onboarding import find_codec
     from xlvla_sdk.registry import registry
 
+    how = _how(method, refine)
+    if how is How.OPTIMISATION and space is not None:
+        raise DataError("--method optimisation reads no latent space. Leave --space out.")
     specs = [registry().hand(name) for name in (source, *target)]
     paths = _paths(recording, target, out)
     loaded = Recording.load(recording)
     loaded.columns(specs[0].joints)  # before a codec is trained for nothing
-    used = load_space(space or DEFAULT_SPACE)
-    first, *others = (find_codec(spec, used) for spec in specs)
-    results = [retargeted(loaded, first, codec, clip, refine) for codec in others]
+    if how is How.OPTIMISATION:
+        results = _optimised(loaded, specs, clip)
+    else:
+        results = _through_latent(loaded, specs, clip, space, how is How.REFINED)
     for path, (result, _) in zip(paths, results, strict=True):
         result.save(path)
     for joint in results[0][1].clipped:
@@ -83,6 +103,36 @@ def retarget(
         kept = f"; kept as they are: {', '.join(fact['kept'])}" if fact["kept"] else ""
         said = f"{fact['rows']} rows at {fact['rate_hz']:.2f} Hz, {source} to {fact['to']}{kept}"
         say(f"{fact['out']}: {said}")
+
+
+def _how(method: How | None, refine: bool | None) -> How:
+    short = None if refine is None else How.REFINED if refine else How.LATENT
+    if method is not None and short not in (None, method):
+        raise DataError(
+            f"--method {method} and --{'refine' if refine else 'latent-only'} contradict each "
+            "other. Leave one of them out."
+        )
+    return method or short or How.REFINED
+
+
+def _optimised(recording: Recording, specs: list[HandSpec], clip: bool) -> list[Retargeted]:
+    from xlvla_sdk.codec.retarget import PlainHand, retarget_by_optimisation
+    from xlvla_sdk.kinematics import shared_kinematics
+
+    first, *others = (PlainHand(spec.id, shared_kinematics(spec)) for spec in specs)
+    return [retarget_by_optimisation(recording, first, hand, clip) for hand in others]
+
+
+def _through_latent(
+    recording: Recording, specs: list[HandSpec], clip: bool, space: str | None, refine: bool
+) -> list[Retargeted]:
+    from xlvla_sdk.codec import DEFAULT_SPACE, load_space
+    from xlvla_sdk.codec.retarget import retarget as retargeted
+    from xlvla_sdk.onboarding import find_codec
+
+    used = load_space(space or DEFAULT_SPACE)
+    first, *others = (find_codec(spec, used) for spec in specs)
+    return [retargeted(recording, first, codec, clip, refine) for codec in others]
 
 
 def _paths(recording: Path, targets: list[str], out: Path) -> list[Path]:

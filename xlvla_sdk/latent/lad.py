@@ -148,10 +148,12 @@ def _train(
     learning = hands[first:]
     total = preset.steps
 
-    def told(offset: int) -> Progress | None:
-        if progress is None:
-            return None
-        return lambda step, _, value: progress(offset + step, total, value)
+    def told(offset: int) -> Progress:
+        def tell(step: int, _: int, value: float) -> None:
+            if progress is not None:
+                progress(offset + step, total, value)
+
+        return tell
 
     def contrast(step: int) -> Tensor:
         codes, _ = _batch(hands, rows, preset.batch, generator)

@@ -103,7 +103,6 @@ class Quantiser:
         self, code: Float[Tensor, "batch L"]
     ) -> tuple[Float[Tensor, "batch L"], Float[Tensor, ""]]:
         """Codes on their nearest entries, with the gradient of the codes, and their commitment."""
-        assert self.entries is not None
         parts = self._parts(code.detach())
         nearest = self._gather(self.tokens(parts)).reshape(code.shape)
         commitment = (code - nearest).square().mean()
@@ -111,6 +110,7 @@ class Quantiser:
 
     def tokens(self, parts: Float[Tensor, "groups batch part"]) -> Int[Tensor, "groups batch"]:
         """Which entry is nearest."""
+        assert self.entries is not None
         return torch.cdist(parts, self.entries).argmin(dim=-1)
 
     @torch.no_grad()
@@ -134,9 +134,7 @@ class Quantiser:
         self._sum = torch.where(dead[..., None], self._some(parts), self._sum)
 
     def _some(self, parts: Tensor) -> Tensor:
-        rows = torch.randint(
-            parts.shape[1], (len(parts), self.how.size), generator=self._generator
-        )
+        rows = torch.randint(parts.shape[1], (len(parts), self.how.size), generator=self._generator)
         return parts.gather(1, rows[..., None].expand(-1, -1, parts.shape[2]))
 
     def _gather(self, tokens: Tensor) -> Tensor:

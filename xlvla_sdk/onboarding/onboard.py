@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -12,12 +15,15 @@ from xlvla_sdk.codec.store import user_codec
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics import HandKinematics, hand_kinematics, shared_kinematics
 from xlvla_sdk.onboarding.finding import locate_codec
+from xlvla_sdk.onboarding.lock import one_at_a_time
 from xlvla_sdk.onboarding.progress import training_bar
 from xlvla_sdk.onboarding.report import OnboardReport, judge
 from xlvla_sdk.specs import HandSpec
 
 if TYPE_CHECKING:
     from xlvla_sdk.latent.presets import Preset
+
+log = logging.getLogger(__name__)
 
 
 def onboard(
@@ -33,10 +39,13 @@ def onboard(
 ) -> OnboardReport:
     """Gives a hand its encoder and decoder in a frozen space.
 
+    Several processes may ask for the same hand at once: one trains, the others wait and find what
+    it saved.
+
     Args:
         spec: The hand.
         space: The latent space; the shipped one when left out.
-        preset: The recipe of training; the one `xlvla_sdk.latent.fitting.fit` takes when left out.
+        preset: The recipe of training; the one of the method that trained the space when left out.
         seed: Of everything drawn in training.
         again: Train even when the hand has a codec already.
         accept: Save a codec that is judged poor.
@@ -51,20 +60,51 @@ def onboard(
         XlvlaError: When the codec is poor and not accepted; nothing is saved then.
     """
     space = space or load_space()
-    if out is None and not again and (found := locate_codec(spec, space)):
-        codec, origin = found
-        return report_on(codec, space, origin=origin, seconds=0.0)
+    train = again or out is not None
+    if not train and (known := _known(spec, space)):
+        return known
+    path = out or user_codec(space.id, spec.id)
+    with one_at_a_time(space.id, spec.id):
+        # Another process may have trained it since, or while this one waited.
+        if not train and (known := _known(spec, space)):
+            return known
+        with _told_when_stopped(spec.id, path):
+            report = _trained(spec, space, preset, seed, progress)
+        return _saved(report, accept, path)
+
+
+def _known(spec: HandSpec, space: LatentSpace) -> OnboardReport | None:
+    """The report on the codec a hand has already."""
+    if not (found := locate_codec(spec, space)):
+        return None
+    codec, origin = found
+    return report_on(codec, space, origin=origin, seconds=0.0)
+
+
+def _trained(
+    spec: HandSpec, space: LatentSpace, preset: Preset | None, seed: int, progress: bool | None
+) -> OnboardReport:
     # torch and pytorch_kinematics take seconds to import, and only training needs them.
     from xlvla_sdk.kinematics.reference import check_against_reference
-    from xlvla_sdk.latent.fitting import fit
+    from xlvla_sdk.latent.methods import join_space
 
     check_against_reference(spec, hand_kinematics(spec))
     kinematics = shared_kinematics(spec)
     began = perf_counter()
     with training_bar(spec.id, progress) as told:
-        codec = fit(space, spec.id, kinematics, preset, seed, told)
-    report = report_on(codec, space, origin="trained", seconds=perf_counter() - began)
-    return _saved(report, accept, out or user_codec(space.id, spec.id))
+        codec = join_space(space, spec.id, kinematics, preset, seed, told)
+    return report_on(codec, space, origin="trained", seconds=perf_counter() - began)
+
+
+@contextmanager
+def _told_when_stopped(hand: str, path: Path) -> Iterator[None]:
+    """Ctrl-C and SIGTERM go on their way; the log says that nothing was saved."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        before = f"; {path.name} is as it was" if path.exists() else ""
+        log.warning("%s: training was stopped, and nothing was saved%s", hand, before)
+        raise
 
 
 def report_on(
