@@ -97,3 +97,19 @@ def test_an_encoder_may_read_the_thumb_to_finger_vectors_too(codec: LatentCodec)
     expected = (tips[..., 0, :] - tips[..., 1, :]) * 10.0
     np.testing.assert_allclose(latent[..., 2:5], expected, atol=1e-6)
     np.testing.assert_array_equal(latent[..., 5:], 0.0)  # the hand has an index finger alone
+
+
+def test_what_is_coded_is_not_changed(codec: LatentCodec):
+    qpos, latent = np.full((3, 2), 0.5), np.full((3, WIDTH), 0.5, np.float32)
+    codec.encode(qpos)
+    codec.decode(latent)
+    np.testing.assert_array_equal(qpos, 0.5)
+    np.testing.assert_array_equal(latent, 0.5)
+
+
+def test_the_log_variance_does_not_enter(codec: LatentCodec):
+    layer = codec.encoder.layers[0]
+    both = replace(layer, weight=np.tile(layer.weight, (2, 1)), bias=np.tile(layer.bias, 2))
+    qpos = np.array([[0.3, 0.9]])
+    latent = replace(codec, encoder=Mlp((both,))).encode(qpos)
+    np.testing.assert_array_equal(latent, codec.encode(qpos))

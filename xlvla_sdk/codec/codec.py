@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from jaxtyping import Float
 
 from xlvla_sdk.codec.codebook import Codebook
 from xlvla_sdk.codec.mlp import Mlp
+from xlvla_sdk.codec.scaling import Scaling
 from xlvla_sdk.errors import CodecMismatch
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.specs import LIMIT_TOLERANCE, Limits
@@ -76,13 +78,16 @@ class LatentCodec:
         Raises:
             LimitViolation: Naming the joint furthest outside its limits, and the row it is in.
         """
-        check_limits(self.hand, self.joints, self.limits, qpos, LIMIT_TOLERANCE)
-        lower, upper = self.limits
-        read = (np.asarray(qpos) - lower) * (2.0 / (upper - lower)) - 1.0
+        qpos = np.asarray(qpos, dtype=float)
+        if qpos.shape[-1:] != self.kinematics.lower.shape:
+            self._check_limits(qpos)
+        read = self._scaling.normalized(qpos)
+        if not self._scaling.allows(read):
+            self._check_limits(qpos)
         if self.reads == "joints+deltas":
             deltas = self.kinematics.deltas(qpos).reshape(*read.shape[:-1], DELTAS)
             read = np.concatenate([read, deltas * DELTA_SCALE], axis=-1)
-        return self._snapped(self.encoder(read.astype(np.float32))[..., : self.width])
+        return self._snapped(self._mean(read.astype(np.float32)))
 
     def decode(self, latent: Float[np.ndarray, "*batch L"]) -> Float[np.ndarray, "*batch D"]:
         """The posture of a latent; always within the limits.
@@ -93,14 +98,27 @@ class LatentCodec:
         Returns:
             Actuated joints [rad, m].
         """
-        lower, upper = self.limits
         latent = self._snapped(np.asarray(latent, dtype=np.float32))
-        normalized = np.tanh(self.decoder(latent)).astype(float)
-        qpos = lower + (upper - lower) * (0.5 * (normalized + 1.0))
-        return np.clip(qpos, lower, upper)  # the sum may round beyond a limit by its last bit
+        normalized = self.decoder(latent)
+        np.tanh(normalized, out=normalized)
+        return self._scaling.qpos(normalized)
 
     def _snapped(self, latent: Float[np.ndarray, "*batch L"]) -> Float[np.ndarray, "*batch L"]:
         return latent if self.codebook is None else self.codebook.snap(latent)
+
+    def _check_limits(self, qpos: np.ndarray) -> None:
+        check_limits(self.hand, self.joints, self.limits, qpos, LIMIT_TOLERANCE)
+
+    @cached_property
+    def _scaling(self) -> Scaling:
+        return Scaling.of(self.limits)
+
+    @cached_property
+    def _mean(self) -> Mlp:
+        """The encoder without the log-variance."""
+        *hidden, last = self.encoder.layers
+        last = replace(last, weight=last.weight[: self.width], bias=last.bias[: self.width])
+        return replace(self.encoder, layers=(*hidden, last))
 
     def require(self, kinematics: HandKinematics, hand: str) -> None:
         """Raises CodecMismatch when this codec was trained for another hand.

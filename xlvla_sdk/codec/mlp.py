@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -14,19 +15,29 @@ EPSILON = 1e-5
 
 Activation = Literal["relu", "silu"]
 
-
-def relu(x: Float[np.ndarray, "*batch width"]) -> Float[np.ndarray, "*batch width"]:
-    """max(x, 0)."""
-    return np.maximum(x, 0.0)
-
-
-def silu(x: Float[np.ndarray, "*batch width"]) -> Float[np.ndarray, "*batch width"]:
-    """x * sigmoid(x), of no less than -80: there it is 0 to 33 digits, and exp does not overflow."""
-    x = np.maximum(x, -80.0)
-    return x / (1.0 + np.exp(-x))
+# Arrays of two axes, as the rows they meet: numpy looks at the value of a number to find its type,
+# and walks operands of different axes by a slower way; at one row that is most of the time.
+_ZERO, _ONE, _FAR_BELOW = (np.array([[number]], np.float32) for number in (0.0, 1.0, -80.0))
 
 
-ACTIVATIONS: Mapping[Activation, Callable[[np.ndarray], np.ndarray]] = {"relu": relu, "silu": silu}
+def relu(x: Float[np.ndarray, "rows width"]) -> None:
+    """Puts max(x, 0) in the place of x."""
+    np.maximum(x, _ZERO, out=x)
+
+
+def silu(x: Float[np.ndarray, "rows width"]) -> None:
+    """Puts x * sigmoid(x) in the place of x.
+
+    What is below -80 is taken as -80, where it is 0 to 33 digits: exp would overflow beyond 88.
+    """
+    np.maximum(x, _FAR_BELOW, out=x)
+    divisor = np.negative(x)
+    np.exp(divisor, out=divisor)
+    divisor += _ONE
+    x /= divisor
+
+
+ACTIVATIONS: Mapping[Activation, Callable[[np.ndarray], None]] = {"relu": relu, "silu": silu}
 
 
 @dataclass(frozen=True)
@@ -48,13 +59,18 @@ class Mlp:
 
     def __call__(self, x: Float[np.ndarray, "*batch in"]) -> Float[np.ndarray, "*batch out"]:
         bend = ACTIVATIONS[self.activation]
-        for layer in self.layers:
-            x = x @ layer.weight.T + layer.bias
-            if layer.scale is not None:
-                x = x - x.mean(axis=-1, keepdims=True)
-                x = x / np.sqrt((x * x).mean(axis=-1, keepdims=True) + EPSILON)
-                x = bend(x * layer.scale + layer.shift)
-        return x
+        rows = x.reshape(-1, self.width_in)
+        for step in self._steps:
+            rows = np.dot(rows, step.weight)
+            rows += step.bias
+            if step.norm is not None:
+                step.norm(rows)
+                bend(rows)
+        return rows.reshape(*x.shape[:-1], self.width_out)
+
+    @cached_property
+    def _steps(self) -> tuple[_Step, ...]:
+        return tuple(_step(layer) for layer in self.layers)
 
     @property
     def width_in(self) -> int:
@@ -106,6 +122,46 @@ class Mlp:
                 )
             )
         return Mlp(tuple(layers), _read_activation(tensors.get(f"{prefix}.activation")))
+
+
+@dataclass(frozen=True)
+class _Norm:
+    """A LayerNorm of rows whose mean is zero already."""
+
+    mean: Float[np.ndarray, "width 1"]
+    epsilon: Float[np.ndarray, "1 1"]
+    scale: Float[np.ndarray, "1 width"]
+    shift: Float[np.ndarray, "1 width"]
+
+    def __call__(self, rows: Float[np.ndarray, "rows width"]) -> None:
+        """Puts the normalised rows in the rows' place."""
+        deviation = np.dot(rows * rows, self.mean)
+        deviation += self.epsilon
+        np.sqrt(deviation, out=deviation)
+        rows /= deviation
+        rows *= self.scale
+        rows += self.shift
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A layer made ready: what can be computed without the input is."""
+
+    weight: Float[np.ndarray, "in out"]
+    bias: Float[np.ndarray, "1 out"]
+    norm: _Norm | None
+
+
+def _step(layer: Layer) -> _Step:
+    """Weights are centred where a LayerNorm follows: it finds a mean of zero to take away."""
+    kind = layer.weight.dtype
+    if layer.scale is None or layer.shift is None:
+        return _Step(np.ascontiguousarray(layer.weight.T), layer.bias[None], None)
+    weight, bias = layer.weight.astype(float), layer.bias.astype(float)
+    mean = np.full((len(bias), 1), 1.0 / len(bias), kind)
+    norm = _Norm(mean, np.array([[EPSILON]], kind), layer.scale[None], layer.shift[None])
+    centred = (weight - weight.mean(axis=0)).T
+    return _Step(np.ascontiguousarray(centred, kind), (bias - bias.mean()).astype(kind)[None], norm)
 
 
 def _ascii(text: str) -> np.ndarray:
