@@ -11,9 +11,11 @@ import pytest
 from tests.claw_hand import claw_hand
 from tests.trained import TINY, founding
 from xlvla_sdk.codec import LatentSpace
+from xlvla_sdk.codec.space import read_space
 from xlvla_sdk.errors import CodecMismatch
 from xlvla_sdk.kinematics import shared_kinematics
 from xlvla_sdk.latent import lad
+from xlvla_sdk.latent.checkpoint import Checkpoint
 from xlvla_sdk.latent.evaluation import evaluate
 from xlvla_sdk.latent.methods import RECIPES, Method, join_space, method_of, train_space
 
@@ -62,3 +64,20 @@ def test_a_method_nobody_knows_is_refused(tiny_space: LatentSpace):
     odd = replace(tiny_space, card={"method": "magic"})
     with pytest.raises(CodecMismatch, match=r"by method 'magic', which is unknown.*xl, lad, vq"):
         method_of(odd)
+
+
+@pytest.mark.parametrize("method", Method)
+def test_what_stops_training_leaves_the_last_good_state(method: Method, tmp_path: Path):
+    kept = Checkpoint(tmp_path, "one-1", every=4)
+
+    def stopping(step: int, _: int, __: float) -> None:
+        if step == 10:
+            raise KeyboardInterrupt
+
+    hands, recipe = founding(tmp_path), replace(QUICK, steps=12)
+    with pytest.raises(KeyboardInterrupt):
+        train_space(method, hands, 7, "one-1", stopping, recipe, kept)
+    left = read_space(tmp_path / "one-1-unfinished.safetensors")
+    assert (kept.step, left.card["unfinished"]) == (8, 8)
+    assert method_of(left) is method
+    assert (left.hands["claw:right"].codebook is not None) == (method is Method.VQ)

@@ -49,7 +49,8 @@ def pretrain(
     """Train a latent space on hands.
 
     It takes nothing but their kinematics. Writes NAME.safetensors and its card NAME.json. The
-    same seed gives the same space.
+    same seed gives the same space. What stops it on the way leaves the last good state behind,
+    NAME-unfinished.safetensors.
 
     \b
     Examples:
@@ -69,18 +70,21 @@ def pretrain(
     specs = [registry().hand(hand) for hand in hands]
     if len(set(hands)) < 2 or len(set(hands)) < len(hands):
         raise SpecError("a space needs two hands or more, each named once.")
+    from xlvla_sdk.latent.checkpoint import Checkpoint
     from xlvla_sdk.latent.evaluation import evaluate
     from xlvla_sdk.latent.methods import Method, train_space
     from xlvla_sdk.onboarding.progress import training_bar
 
     recipe = _recipe(method, preset, steps)
     founding = {spec.id: shared_kinematics(spec) for spec in specs}
+    folder = data_folder() / "spaces" if out is None else out
+    kept = Checkpoint(folder, name)
     with training_bar(name) as told:
-        space = train_space(Method(method), founding, seed, name, told, recipe)
+        space = train_space(Method(method), founding, seed, name, told, recipe, kept)
     evaluation = evaluate(space.hands)
     space = replace(space, card={**space.card, "measures": evaluation.to_json()})
-    folder = data_folder() / "spaces" if out is None else out
     save_space(space, folder)
+    kept.clear()
     if as_json:
         path = str(folder / f"{name}.safetensors")
         say_json({"space": space.id, "path": path, **evaluation.to_json()})

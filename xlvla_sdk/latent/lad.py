@@ -12,7 +12,7 @@ arXiv 2506.14608, section III.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import torch
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from xlvla_sdk.codec import LatentCodec, LatentSpace
 from xlvla_sdk.kinematics.screws import HandKinematics
+from xlvla_sdk.latent.checkpoint import Checkpoint, watched
 from xlvla_sdk.latent.founding import founding_space, frozen_hands, require_two
 from xlvla_sdk.latent.matching import MatchedRows, match
 from xlvla_sdk.latent.presets import Preset
@@ -78,6 +79,7 @@ def pretrain_lad(
     progress: Progress | None = None,
     preset: Preset = LAD,
     how: Supervision | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> LatentSpace:
     """Trains a supervised space on its founding hands.
 
@@ -88,6 +90,7 @@ def pretrain_lad(
         progress: Told of every step of training; the oracle runs before the first.
         preset: The recipe.
         how: What is learnt from matched rows.
+        checkpoint: Where the last good state is kept on the way; nowhere when left out.
 
     Raises:
         XlvlaError: When there are fewer than two hands, two of them share no finger beside the
@@ -98,16 +101,25 @@ def pretrain_lad(
     with seeded(seed) as generator:
         founding = [founding_hand(hand, kin, preset, generator) for hand, kin in hands.items()]
         rows = match(founding, how.rows, how.oracle_steps, generator)
-        last = _train(founding, 0, rows, preset, how, generator, progress)
-    card = {
+        card = _card(preset, how, seed)
+
+        def keep(step: int, loss: Tensor) -> None:
+            if checkpoint is not None:
+                checkpoint.keep(step, loss, lambda called: founding_space(called, founding, card))
+
+        with watched(founding, checkpoint):
+            last = _train(founding, 0, rows, preset, how, generator, progress, keep)
+    return founding_space(name, founding, {**card, "final_loss": last})
+
+
+def _card(preset: Preset, how: Supervision, seed: int) -> dict[str, object]:
+    return {
         "method": METHOD,
         "preset": asdict(preset),
         "supervision": asdict(how),
         "seed": seed,
-        "final_loss": last,
         "torch": str(torch.__version__),
     }
-    return founding_space(name, founding, card)
 
 
 def fit_lad(
@@ -142,6 +154,7 @@ def _train(
     how: Supervision,
     generator: torch.Generator,
     progress: Progress | None,
+    keep: Callable[[int, Tensor], None] | None = None,
 ) -> float:
     """Both stages, one after the other, each with a schedule of its own; returns the last loss."""
     alone = max(1, round(how.encoders_alone * preset.steps))
@@ -159,10 +172,13 @@ def _train(
         codes, _ = _batch(hands, rows, preset.batch, generator)
         return _contrast(codes, first, _temperature(how, step / alone), how)
 
-    def regress(_: int) -> Tensor:
+    def regress(step: int) -> Tensor:
         codes, postures = _batch(hands, rows, preset.batch, generator)
         loss = how.contrast * _contrast(codes, first, how.final_temperature, how)
-        return loss + how.regression * _regression(hands, first, codes, postures)
+        loss = loss + how.regression * _regression(hands, first, codes, postures)
+        if keep is not None:  # before this stage decoders know nothing
+            keep(alone + step, loss)
+        return loss
 
     encoders = [p for hand in learning for p in hand.networks.encoder.parameters()]
     last = run(contrast, encoders, replace(preset, steps=alone), told(0))

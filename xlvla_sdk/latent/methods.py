@@ -10,6 +10,7 @@ from xlvla_sdk.codec import LatentCodec, LatentSpace
 from xlvla_sdk.errors import CodecMismatch
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.latent import fitting, lad, pretraining, vq
+from xlvla_sdk.latent.checkpoint import Checkpoint
 from xlvla_sdk.latent.presets import DEFAULT, Preset
 from xlvla_sdk.latent.training import Progress
 
@@ -33,6 +34,7 @@ def train_space(
     name: str,
     progress: Progress | None = None,
     preset: Preset | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> LatentSpace:
     """Trains a space by a method.
 
@@ -43,6 +45,7 @@ def train_space(
         name: What the space is called.
         progress: Told of every step.
         preset: The recipe; the method's own when left out.
+        checkpoint: Where the last good state is kept on the way; nowhere when left out.
 
     Returns:
         The space; its card says `method`, so that hands can join it the same way.
@@ -52,10 +55,10 @@ def train_space(
     """
     preset = preset or RECIPES[method]
     if method is Method.LAD:
-        return lad.pretrain_lad(hands, seed, name, progress, preset)
+        return lad.pretrain_lad(hands, seed, name, progress, preset, None, checkpoint)
     if method is Method.VQ:
-        return vq.pretrain_vq(hands, seed, name, progress, preset)
-    space = pretraining.pretrain(hands, preset, seed, name, progress)
+        return vq.pretrain_vq(hands, seed, name, progress, preset, None, checkpoint)
+    space = pretraining.pretrain(hands, preset, seed, name, progress, checkpoint)
     return replace(space, card={"method": method.value, **space.card})
 
 

@@ -22,6 +22,7 @@ from xlvla_sdk.codec import LatentCodec, LatentSpace
 from xlvla_sdk.codec.codebook import Codebook
 from xlvla_sdk.errors import CodecMismatch
 from xlvla_sdk.kinematics.screws import HandKinematics
+from xlvla_sdk.latent.checkpoint import Checkpoint, watched
 from xlvla_sdk.latent.founding import founding_space, frozen_hands, require_two
 from xlvla_sdk.latent.losses import Pairs, Weights, retarget_loss, source_pairs
 from xlvla_sdk.latent.presets import Preset
@@ -128,6 +129,11 @@ class Quantiser:
         self._revive(parts)
         self.entries = self._sum / self._count[..., None]
 
+    def codebook(self) -> Codebook:
+        """The entries as they are now, in numpy."""
+        assert self.entries is not None
+        return Codebook(self.entries.numpy().copy())
+
     def _revive(self, parts: Tensor) -> None:
         dead = self._count < self.how.unused
         self._count = torch.where(dead, torch.ones(()), self._count)
@@ -154,6 +160,7 @@ def pretrain_vq(
     progress: Progress | None = None,
     preset: Preset = VQ,
     how: Quantisation | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> LatentSpace:
     """Trains a discrete space on its founding hands.
 
@@ -164,6 +171,7 @@ def pretrain_vq(
         progress: Told of every step.
         preset: The recipe.
         how: How codes are made discrete.
+        checkpoint: Where the last good state is kept on the way; nowhere when left out.
 
     Returns:
         The space; every codec of it carries the codebook.
@@ -176,24 +184,33 @@ def pretrain_vq(
     with seeded(seed) as generator:
         founding = [founding_hand(hand, kin, preset, generator) for hand, kin in hands.items()]
         quantiser = Quantiser(how, generator)
+        card = _card(preset, how, seed)
         first = max(1, round(how.start * preset.steps))
 
         def loss(step: int) -> Tensor:
             through = None if step < first else quantiser
-            return _loss(founding, 0, through, preset, generator, learning=True)
+            value = _loss(founding, 0, through, preset, generator, learning=True)
+            if checkpoint is not None and quantiser.entries is not None:
+                made = quantiser.codebook()
+                checkpoint.keep(step, value, lambda n: founding_space(n, founding, card, made))
+            return value
 
         parameters = [p for hand in founding for p in hand.networks.parameters()]
-        last = run(loss, parameters, preset, progress)
-        codebook = _codebook(founding, quantiser, preset, generator)
-    card = {
+        with watched(founding, checkpoint):
+            last = run(loss, parameters, preset, progress)
+        if quantiser.entries is None:  # a run too short to have left its beginning
+            quantiser.learn(torch.cat(_codes(founding, preset, generator)))
+    return founding_space(name, founding, {**card, "final_loss": last}, quantiser.codebook())
+
+
+def _card(preset: Preset, how: Quantisation, seed: int) -> dict[str, object]:
+    return {
         "method": METHOD,
         "preset": asdict(preset),
         "quantisation": asdict(how),
         "seed": seed,
-        "final_loss": last,
         "torch": str(torch.__version__),
     }
-    return founding_space(name, founding, card, codebook)
 
 
 def fit_vq(
@@ -274,11 +291,5 @@ def _some(pairs: Pairs, rows: slice) -> Pairs:
 
 
 @torch.no_grad()
-def _codebook(
-    hands: list[HandInTraining], quantiser: Quantiser, preset: Preset, generator: torch.Generator
-) -> Codebook:
-    if quantiser.entries is None:  # a run too short to have left its beginning
-        codes = [hand.networks.encode(hand.draw(preset.batch, generator))[0] for hand in hands]
-        quantiser.learn(torch.cat(codes))
-    assert quantiser.entries is not None
-    return Codebook(quantiser.entries.numpy().copy())
+def _codes(hands: list[HandInTraining], preset: Preset, generator: torch.Generator) -> list[Tensor]:
+    return [hand.networks.encode(hand.draw(preset.batch, generator))[0] for hand in hands]
