@@ -67,7 +67,7 @@ def evaluate(
     \b
     Examples:
       xlvla eval --json
-      xlvla eval xhand:right xhand:left inspire:right --oracle --no-sharing
+      xlvla eval xhand:right xhand:left inspire:right --oracle
       xlvla eval --recording teleop.npz --from inspire:right
     """
     from xlvla_sdk.codec import DEFAULT_SPACE, load_space
