@@ -13,6 +13,7 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # read when numpy loads its linear algebra
 
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -137,15 +138,31 @@ def codecs() -> Iterator[tuple[str, LatentCodec]]:
     yield "256-256, silu, reads deltas", made_up(widest, "silu", deltas=True)
 
 
+def interruptions() -> int:
+    """How often the system has taken the core from this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
+
+
+def where() -> str:
+    return f"{today()}, {machine()}, one thread, load {os.getloadavg()[0]:.1f}."
+
+
 def single_rows(calls: int) -> None:
     """Measures one row and blocks of every codec."""
+    before = interruptions()
     times = [Times.of(name, codec, calls) for name, codec in codecs()]
     shipped = times[: len(load_space().hands)]
+    taken = interruptions() - before
     parts = [table(HEADER, [each.row() for each in times])]
     for what in ("encode", "decode"):
         together = np.concatenate([getattr(each, what) for each in shipped])
         parts.append(f"One row, {what}, shipped hands:\n\n```\n{histogram(together)}\n```")
-    notes = [GOALS, f"{calls} calls each; medians. {today()}, {machine()}, one thread."]
+    notes = [
+        GOALS,
+        f"{calls} calls each; medians. Other processes took the core {taken} times meanwhile: as many "
+        "calls waited for them, too.",
+        where(),
+    ]
     write_section("codec", "One row, and blocks of 64", "\n\n".join(parts), notes)
 
 
@@ -167,7 +184,7 @@ def recorded(path: Path, source: str, repeats: int) -> None:
         for what, call in (("encode and decode `qpos`", coded), ("`retarget`", onto_all))
     ]
     what = f"A recording of {source} onto {len(hands)} hands"
-    notes = ["By the latent alone, without refining.", f"{today()}, {machine()}, one thread."]
+    notes = [f"By the latent alone, without refining; medians of {repeats}.", where()]
     write_section("codec", what, table(("what", "rows", "ms"), rows), notes)
 
 
@@ -183,23 +200,27 @@ assert "torch" not in sys.modules, "torch was loaded"
 """
 
 
+def _loaded(path: Path) -> list[str]:
+    # A user's Python keeps compiled modules; an environment that forbids it measures the compiler.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, "-c", _LOADING, str(path)]
+    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout.split()
+
+
 def loading(repeats: int) -> None:
     """Measures loading, each time in a new process; fails where that loads torch."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "codec.safetensors"
         save_codec(made_up(next(iter(load_space().hands.values())), "silu", deltas=True), path)
-        command = [sys.executable, "-c", _LOADING, str(path)]
-        told = [
-            subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-            for _ in range(repeats)
-        ]
+        told = [_loaded(path) for _ in range(repeats + 1)][1:]  # the first fills the caches
     whats = ("import xlvla_sdk.codec", "load a codec, 256-256", "load the shipped space")
     whats += ("first encode and decode",)
     taken = [1e3 * median(map(float, seconds)) for seconds in zip(*told, strict=True)]
     rows = [[what, f"{ms:.1f}"] for what, ms in zip(whats, taken, strict=True)]
     notes = [
         f"Medians of {repeats} new processes; none loads torch.",
-        f"{today()}, {machine()}, one thread.",
+        where(),
     ]
     write_section("codec", "Loading", table(("what", "ms"), rows), notes)
 
