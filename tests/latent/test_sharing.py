@@ -77,6 +77,7 @@ def test_codes_that_carry_the_hand_are_told_apart_but_read_alike(
     assert (after.probe_matched, after.probe_unmatched) == (1.0, 1.0)
     assert after.gap_matched is not None
     assert after.gap_matched > 0.8
+    assert after.gap_centred == pytest.approx(0.0, abs=0.02)
     assert after.distance is not None
     assert after.distance > 0.9
     assert after.read == pytest.approx(before.read, rel=1e-3)
@@ -98,7 +99,7 @@ def test_it_is_part_of_a_report_that_asks_for_it(twins: Mapping[str, LatentCodec
     facts = json.loads(json.dumps(found.to_json(), allow_nan=False))["sharing"]
     assert set(facts) == {"same_loss", "sets", "prior", "interpolation"}
     assert set(facts["sets"]["RT"]) == {
-        "rows", "asked", "pairs", "gap_matched", "gap_unmatched", "distance", "read",
+        "rows", "asked", "pairs", "gap_matched", "gap_centred", "gap_unmatched", "distance", "read",
         "probe_matched", "probe_unmatched", "chance",
     }  # fmt: skip
     assert facts["sets"]["RT"]["chance"] == 0.5

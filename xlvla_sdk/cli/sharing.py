@@ -30,14 +30,16 @@ def smoothness_table(smoothness: Smoothness) -> str:
 
 
 def _matched(sharing: Sharing) -> str:
-    rows = [["SET", "matched", "of"]]
-    keys = ("gap_matched", "gap_unmatched", "distance", "read", "probe_matched", "probe_unmatched")
-    rows[0] += [*keys, "chance"]
+    keys = ("gap_matched", "gap_centred", "gap_unmatched", "distance", "read")
+    keys += ("probe_matched", "probe_unmatched")
+    rows, chance = [["SET", "matched", "of", *keys]], 0.0
     for name, found in sharing.sets.items():
         values = found.to_json()
-        cells = [_number(values[key]) for key in (*keys, "chance")]
+        chance = values["chance"]
+        cells = [_number(values[key]) for key in keys]
         rows.append([name, str(found.rows), str(found.asked), *cells])
-    return columns(rows, right=range(1, 10))
+    told = f"a probe that learnt nothing scores {chance:.3f}"
+    return f"{columns(rows, right=range(1, 10))}\n{told}"
 
 
 def _prior(prior: Prior) -> str:

@@ -36,7 +36,8 @@ class SetSharing:
         asked: Rows that were tried.
         pairs: Pairs of hands with rows enough to compare.
         gap_matched: Energy gap between the codes of matched postures; 0 alike, 1 apart.
-        gap_unmatched: The same between the hands' own test postures.
+        gap_centred: What is left of it once each hand's own mean is taken from its codes.
+        gap_unmatched: The same as gap_matched between the hands' own test postures.
         distance: Mean distance of matched codes over that of codes of different rows.
         read: The same of what the two decoders make of the codes: thumb-to-finger vectors.
         probe_matched: Held-out accuracy of a linear probe that tells the two hands apart.
@@ -47,6 +48,7 @@ class SetSharing:
     asked: int
     pairs: int
     gap_matched: float | None
+    gap_centred: float | None
     gap_unmatched: float | None
     distance: float | None
     read: float | None
@@ -139,6 +141,7 @@ def _of_set(
         columns.append(
             (
                 energy_gap(*matched),
+                energy_gap(*(codes - codes.mean(axis=0) for codes in matched)),
                 energy_gap(one, other),
                 paired_distance(*matched),
                 _read_apart([codecs[h] for h in pair], [models[h] for h in pair], *matched),
@@ -146,7 +149,7 @@ def _of_set(
                 probe_accuracy(one, other),
             )
         )
-    means = np.mean(columns, axis=0).tolist() if columns else [None] * 6
+    means = np.mean(columns, axis=0).tolist() if columns else [None] * 7
     kept = sum(len(m.source_codes) for m in matches)
     return SetSharing(kept, sum(m.asked for m in matches), len(columns), *means)
 
