@@ -8,7 +8,6 @@ multiply and sum them takes a few calls of numpy, however many fingers and rows 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,9 +23,6 @@ BLOCK = 512
 """Rows taken at once, so that what lies between stays in the processor's cache."""
 _LEAST = 1e-12
 """Vectors shorter than this [m] are left out."""
-
-_Terms = dict[tuple[int, ...], np.ndarray]
-"""What goes with each product, which is told by its factors' numbers, base first."""
 
 
 @dataclass(frozen=True)
@@ -84,43 +80,47 @@ def delta_map(fingers: Sequence[Finger], joints: int) -> ProductMap:
     drive = np.zeros((len(screws), joints))
     for row, screw in zip(drive, screws, strict=True):
         row[screw.joint] = screw.multiplier
-    terms = _delta_terms(fingers, len(screws))
-    depth = max(1, *(len(product) for product in terms))
-    factors = np.array([product + (0,) * (depth - len(product)) for product in terms])
+    factors, weights = _delta_terms(fingers, len(screws))
     return ProductMap(
         drive,
         np.array([[screw.offset] for screw in screws]),
         np.array([i for i, screw in enumerate(screws) if screw.prismatic], dtype=np.intp),
-        np.ascontiguousarray(factors.T),
-        np.stack([vectors.ravel() for vectors in terms.values()], axis=1),
+        factors,
+        weights,
     )
 
 
-def _delta_terms(fingers: Sequence[Finger], screws: int) -> _Terms:
-    """The four vectors (4, 3) [m] that go with each product, those next to zero left out."""
-    terms: _Terms = defaultdict(lambda: np.zeros((len(FINGERS) - 1, 3)))
+def _delta_terms(fingers: Sequence[Finger], screws: int) -> tuple[np.ndarray, np.ndarray]:
+    """Factors (K, N) and weights (12, N) [m], without those that are nearly zero."""
+    depth = max(1, *(len(finger.screws) for finger in fingers))
     others = [FINGERS.index(finger.name) - 1 for finger in fingers[1:]]
-    first = 0
-    for finger in fingers:
-        thumb = finger is fingers[0]
-        rows = others if thumb else [FINGERS.index(finger.name) - 1]
-        for product, vector in _tip_terms(finger, first, screws).items():
-            terms[product][rows] += vector if thumb else -vector
+    factors, weights, first = [], [], 0
+    for index, finger in enumerate(fingers):
+        products, vectors = _tip_terms(finger, first, screws)
+        weight = np.zeros((len(vectors), len(FINGERS) - 1, 3))
+        if index == 0:
+            weight[:, others] = vectors[:, None]
+        else:
+            weight[:, others[index - 1]] = -vectors
+        factors.append(np.pad(products, ((0, 0), (0, depth - products.shape[1]))))
+        weights.append(weight.reshape(len(vectors), -1))
         first += len(finger.screws)
-    return {p: v for p, v in terms.items() if np.abs(v).max() > _LEAST or p == ()}
+    whole = np.concatenate(weights)
+    kept = np.abs(whole).max(axis=1) > _LEAST
+    return np.ascontiguousarray(np.concatenate(factors)[kept].T), whole[kept].T.copy()
 
 
-def _tip_terms(finger: Finger, first: int, screws: int) -> _Terms:
-    """The vector (3,) [m] that goes with each product in a tip; `first` counts joints before it."""
-    terms: _Terms = {(): np.append(finger.tip, 1.0)}
+def _tip_terms(finger: Finger, first: int, screws: int) -> tuple[np.ndarray, np.ndarray]:
+    """A tip multiplied out: products (n, k) of factors, and the vectors (n, 3) [m] beside them.
+
+    `first` is how many joints stand before the finger's.
+    """
+    products, vectors = np.zeros((1, 0), dtype=np.intp), np.append(finger.tip, 1.0)[None]
     for number, screw in reversed(list(enumerate(finger.screws, first + 1))):
-        parts = list(zip(((), (number,), (number + screws,)), _motion(screw), strict=True))
-        terms = {
-            factor + product: matrix @ vector
-            for product, vector in terms.items()
-            for factor, matrix in parts
-        }
-    return {product: vector[:3] for product, vector in terms.items()}
+        chosen = np.repeat([0, number, number + screws], len(products))[:, None]
+        products = np.concatenate([chosen, np.tile(products, (3, 1))], axis=1)
+        vectors = np.concatenate([vectors @ matrix.T for matrix in _motion(screw)])
+    return products, vectors[:, :3]
 
 
 def _motion(screw: Screw) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
