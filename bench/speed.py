@@ -9,7 +9,7 @@ sample is one posture of one hand: batch times hands of them in a step.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -119,7 +119,7 @@ def speed(
             timings = take_turns(contestants, counts, steps, repeats)
         torch.set_num_threads(1)
         where = parts(ours.step, steps)
-    notes = [*_verdict(timings), _floor_note(timings, flops(wanted), where)]
+    notes = [*verdict(timings), _floor_note(timings, flops(wanted), where)]
     if PAPERS not in contestants:
         notes.append("The paper's code was NOT timed: give --paper-python and --paper-checkout.")
     notes.append(
@@ -145,7 +145,7 @@ def _paper(
 
 
 def take_turns(
-    contestants: dict[str, Contestant], threads: list[int], steps: int, repeats: int
+    contestants: Mapping[str, Contestant], threads: list[int], steps: int, repeats: int
 ) -> list[Timing]:
     """Every contestant's timings, one turn after the other; a first round warms up and is dropped."""
     taken: dict[tuple[str, int], list[float]] = {}
@@ -180,7 +180,7 @@ def _rows(timings: list[Timing], samples: int) -> list[tuple[str, ...]]:
     ]
 
 
-def _verdict(timings: list[Timing]) -> list[str]:
+def verdict(timings: list[Timing]) -> list[str]:
     """Ours, on the one thread that pretraining takes, against the best of the others."""
     ours = min((t for t in timings if t.what == OURS), key=lambda t: t.threads)
     said = []
