@@ -180,3 +180,12 @@ def test_fitting_begins_at_the_twins_networks(tiny_space: LatentSpace, newcomer:
     codec = fit(tiny_space, "new:left", newcomer, replace(TINY, steps=1, rate=0.0))
     begun, claw = (codec_tensors(c) for c in (codec, tiny_space.hands["claw:right"]))
     assert all(np.array_equal(begun[name], claw[name]) for name in claw)
+
+
+def test_a_hand_whose_numbers_are_not_finite_is_named(
+    tiny_space: LatentSpace, newcomer: HandKinematics
+):
+    thumb = replace(newcomer.fingers[0], tip=np.full(3, np.nan))
+    nowhere = replace(newcomer, fingers=(thumb, *newcomer.fingers[1:]))
+    with pytest.raises(XlvlaError, match=r"step 0 of 12: .*Not finite: fingertips of new:left\.$"):
+        fit(tiny_space, "new:left", nowhere, TINY)

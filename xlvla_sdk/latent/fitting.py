@@ -17,6 +17,7 @@ from xlvla_sdk.codec import LatentCodec, LatentSpace
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
+from xlvla_sdk.latent.checkpoint import watched
 from xlvla_sdk.latent.losses import Pairs, Weights, prior_loss, retarget_loss, source_pairs
 from xlvla_sdk.latent.networks import Networks
 from xlvla_sdk.latent.presets import FIT, FIT_TWIN, Preset
@@ -79,7 +80,8 @@ def fit(
         stock = pinch_stock(model, preset, generator)
         new = HandInTraining(hand, kinematics, model, networks, stock, preset.edges)
         weights = networks.parameters()
-        run(lambda _: _loss(new, frozen, preset, generator), weights, preset, progress)
+        with watched([new]):
+            run(lambda _: _loss(new, frozen, preset, generator), weights, preset, progress)
     return LatentCodec(hand, space.id, kinematics, *networks.to_mlps())
 
 
