@@ -11,7 +11,9 @@ from bench.ablation import NO_DIRECTION, NO_L1, NO_L2, PUBLISHED, RECIPES, WHOLE
 from xlvla_sdk.latent.presets import PAPER
 
 KEYS: tuple[str, ...] = ("recon_deg", "dir_deg", "dist_mm")
-MEASURED = {what: dict(zip(KEYS, values, strict=True)) for what, values in PUBLISHED.items()}
+MEASURED: dict[str, dict[str, float]] = {
+    what: dict(zip(KEYS, values, strict=True)) for what, values in PUBLISHED.items()
+}
 
 
 def changed(what: str) -> dict[str, tuple[Any, Any]]:
