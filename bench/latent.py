@@ -3,6 +3,7 @@
     python -m bench.latent space      preset default and paper, trained on the founding four
     python -m bench.latent onboard    Allegro and LEAP fitted to the shipped space
     python -m bench.latent ablation   preset paper, whole and with a part left out
+    python -m bench.latent compare    ours, LAD, VQ, raw joints, optimisers: quality and time
     python -m bench.latent speed      steps a second: ours, a plain trainer, the paper's code
 
 Each prints its tables and writes them into docs/results/latent.md.
@@ -19,6 +20,7 @@ import torch
 import typer
 
 from bench.ablation import ablation
+from bench.compare import compare
 from bench.paper_hands import SHARED, founding_hands, new_hands
 from bench.results import machine, today, write_section
 from bench.speed import speed
@@ -34,6 +36,7 @@ from xlvla_sdk.specs import HandSpec
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 app.command()(speed)
 app.command()(ablation)
+app.command()(compare)
 Shared = Annotated[Path, typer.Option(help="Where the URDF data lies.")]
 
 COLUMNS = ("recon_deg", "dir_deg", "dist_mm", "retarget_loss", "contact_mm", "contact_5mm")
