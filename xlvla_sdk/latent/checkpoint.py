@@ -37,6 +37,7 @@ class Checkpoint:
     """
 
     def __init__(self, folder: Path, name: str, every: int = EVERY) -> None:
+        self.of = name
         self.name = f"{name}-unfinished"
         self.path = folder / f"{self.name}.safetensors"
         self.every = every
@@ -87,7 +88,7 @@ def watched(
         raise XlvlaError(f"{error.message} {left}", **error.values) from error
     except (KeyboardInterrupt, SystemExit):
         if checkpoint is not None:
-            log.warning("training was stopped. %s", checkpoint)
+            log.warning("%s: training was stopped. %s", checkpoint.of, checkpoint)
         raise
 
 
