@@ -17,8 +17,10 @@ from xlvla_sdk.storage import written_beside
 if TYPE_CHECKING:
     from xlvla_sdk.demo.page import Page
 
-SIZE, GAP, MARGIN, HEAD, STRIP = 220, 10, 30, 130, 30
+SIZE, GAP, MARGIN, HEAD, STRIP = 220, 10, 30, 165, 34
 MOMENTS = 4
+WITHIN = 5e-3
+"""A distance this near to the source's is drawn as good [m]."""
 
 
 def draw(
@@ -45,39 +47,49 @@ def draw(
         print(f"No picture: {error}")
         return False
     hands = {hand: shared_kinematics(specs[hand]) for hand in (source, drawn)}
-    gaps = {source: _index_gap(hands[source], own)}
-    columns = [(source, source, own)]
-    for each in rows:
-        if each.qpos.get(drawn) is not None:
-            columns.append((each.name, drawn, each.qpos[drawn]))
-    moments = _moments(gaps[source])
-    page = Page(
-        2 * MARGIN + len(columns) * (SIZE + GAP) - GAP, HEAD + len(moments) * (SIZE + STRIP + GAP)
-    )
-    page.write((MARGIN, 24), f"A recording of {source}, played by {drawn}", 30)
-    said = "Four moments of it; below each, how far thumb and index are apart."
-    page.write((MARGIN, 64), said, 16, MUTED)
-    for column, (name, hand, qpos) in enumerate(columns):
-        x = MARGIN + column * (SIZE + GAP)
-        page.write((x + 4, HEAD - 28), name, 16)
-        gap = _index_gap(hands[hand], qpos)
-        _tiles(page, x, specs[hand], qpos[moments], gap[moments])
+    wanted = _index_gap(hands[source], own)
+    moments = _moments(wanted)
+    columns = {each.name: each.qpos[drawn][moments] for each in rows}
+    width = 2 * MARGIN + (1 + len(columns)) * (SIZE + GAP) - GAP
+    page = Page(width, HEAD + MOMENTS * (SIZE + STRIP + GAP))
+    page.write((MARGIN, 22), f"A recording of {source}, played by {drawn}", 34)
+    said = "Four moments of it; below each, how far apart the tips of thumb and index are."
+    page.write((MARGIN, 68), said, 20, MUTED)
+    _column(page, 0, source, own[moments], specs[source], wanted[moments], own[moments])
+    seen = np.concatenate(list(columns.values()))  # one camera for all of them
+    for number, (name, qpos) in enumerate(columns.items(), start=1):
+        _column(page, number, name, qpos, specs[drawn], wanted[moments], seen)
     with written_beside(path) as beside:
         page.image.save(beside, format="PNG", optimize=True)
     print(f"{path.name} is drawn.")
     return True
 
 
-def _tiles(page: Page, x: int, spec: HandSpec, postures: np.ndarray, gaps: np.ndarray) -> None:
-    from xlvla_sdk.demo.page import MUTED
+def _column(
+    page: Page,
+    number: int,
+    name: str,
+    postures: np.ndarray,
+    spec: HandSpec,
+    wanted: np.ndarray,
+    seen: np.ndarray,
+) -> None:
+    """A method's name, and below it the hand at each moment, from a camera that shows `seen`."""
+    from xlvla_sdk.demo.page import BAD, GOOD, MUTED
     from xlvla_sdk.sim import build_world, hand_camera, painter
 
-    with painter(build_world(spec), hand_camera(spec, postures), SIZE) as painting:
-        for row, (qpos, gap) in enumerate(zip(postures, gaps, strict=True)):
+    x = MARGIN + number * (SIZE + GAP)
+    first, _, second = name.partition(", ")
+    page.write((x + 4, HEAD - 58), first, 22)
+    page.write((x + 4, HEAD - 30), second, 20, MUTED)
+    gaps = _index_gap(shared_kinematics(spec), postures)
+    with painter(build_world(spec), hand_camera(spec, seen), SIZE) as painting:
+        for row, (qpos, gap, want) in enumerate(zip(postures, gaps, wanted, strict=True)):
             y = HEAD + row * (SIZE + STRIP + GAP)
             page.tile((x, y), painting.picture(qpos))
-            words = f"{1e3 * gap:.1f} mm"
-            page.write((x + SIZE / 2, y + SIZE + STRIP / 2), words, 15, MUTED, anchor="mm")
+            colour = MUTED if number == 0 else GOOD if abs(gap - want) < WITHIN else BAD
+            at = (x + SIZE / 2, y + SIZE + STRIP / 2)
+            page.write(at, f"{1e3 * gap:.1f} mm", 20, colour, anchor="mm")
 
 
 def _index_gap(hand: HandKinematics, qpos: np.ndarray) -> np.ndarray:
@@ -87,4 +99,4 @@ def _index_gap(hand: HandKinematics, qpos: np.ndarray) -> np.ndarray:
 def _moments(gap: np.ndarray) -> list[int]:
     """In four parts of the recording, where the index is nearest to the thumb."""
     parts = np.array_split(np.arange(len(gap)), MOMENTS)
-    return [int(part[gap[part].argmin()]) for part in parts if len(part)]
+    return [int(part[gap[part].argmin()]) for part in parts]
