@@ -97,8 +97,8 @@ def speed(
     paper_checkout: Annotated[
         Path | None, typer.Option(help="A checkout of EmptyBlueBox/DexLatent.")
     ] = None,
-    repeats: Annotated[int, typer.Option(min=1, help="Turns each contestant takes.")] = 9,
-    steps: Annotated[int, typer.Option(min=1, help="Steps in a turn.")] = 4,
+    repeats: Annotated[int, typer.Option(min=1, help="Turns each contestant takes.")] = 7,
+    steps: Annotated[int, typer.Option(min=1, help="Steps in a turn.")] = 6,
     threads: Annotated[
         list[int] | None, typer.Option(help="Threads, 1 when left out; more take an idle machine.")
     ] = None,
@@ -120,7 +120,7 @@ def speed(
         with _paper(paper_python, paper_checkout, batch, contestants):
             timings = take_turns(contestants, counts, steps, repeats)
         torch.set_num_threads(1)
-        where = parts(ours.step, steps)
+        where = parts(lambda: ours.step(steps), 1)
     notes = [*verdict(timings), _floor_note(timings, flops(wanted), where)]
     if PAPERS not in contestants:
         notes.append("The paper's code was NOT timed: give --paper-python and --paper-checkout.")

@@ -77,7 +77,10 @@ def test_an_interrupted_training_says_what_is_left(
     train_until(2, "interrupted", monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         pretrain(founding(tmp_path), RECIPE, 7, "tiny-1", checkpoint=checkpoint)
-    assert "tiny-1: training was stopped. No state was kept yet: the first is after 3 steps" in caplog.text
+    assert (
+        "tiny-1: training was stopped. No state was kept yet: the first is after 3 steps"
+        in caplog.text
+    )
     assert not checkpoint.path.exists()
 
 
