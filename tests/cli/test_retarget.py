@@ -113,3 +113,22 @@ def test_two_methods_at_once_are_refused(xlvla: Command, motion: Path, tmp_path:
     words = ("--from", "inspire:right", "--to", "xhand:right", "--out", tmp_path / "o.npz")
     done = xlvla("retarget", motion, *words, "--method", "latent", "--refine")
     assert "--method latent and --refine contradict each other" in done.error
+
+
+def test_raw_joints_go_column_by_column(xlvla: Command, tmp_path: Path):
+    motion, out = tmp_path / "short.npz", tmp_path / "xhand.npz"
+    waving("inspire:right", seconds=0.3).save(motion)
+    words = ("--from", "inspire:right", "--to", "xhand:right", "--out", out, "--layout", "raw-1")
+    assert xlvla("retarget", motion, *words).code == 0
+    inspire, xhand = (registry().hand(f"{name}:right") for name in ("inspire", "xhand"))
+    after = Recording.load(out).qpos[:, 1:]
+    parts = [
+        (qpos - hand.limits.lower) / (hand.limits.upper - hand.limits.lower)
+        for hand, qpos in ((inspire, Recording.load(motion).qpos[:, 1:]), (xhand, after))
+    ]
+    np.testing.assert_allclose(parts[1][:, :6], parts[0])
+    np.testing.assert_allclose(parts[1][:, 6:], 0.5)
+    assert "no latent to refine" in xlvla("retarget", motion, *words, "--refine").error
+    assert "reads no latent space" in xlvla("retarget", motion, *words, "--space", "x").error
+    unknown = (*words[:-1], "raw-9")
+    assert "no layout is called 'raw-9'" in xlvla("retarget", motion, *unknown).error

@@ -54,6 +54,14 @@ def retarget(
         bool | None,
         typer.Option("--refine/--latent-only", help="Short for --method refined, or latent."),
     ] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            "--layout",
+            metavar="NAME",
+            help="raw-1: joint by joint, as policies on raw joints would; to compare with.",
+        ),
+    ] = None,
     space: Space = None,
     as_json: AsJson = False,
 ) -> None:
@@ -78,13 +86,19 @@ def retarget(
     from xlvla_sdk.registry import registry
 
     how = _how(method, refine)
-    if how is How.OPTIMISATION and space is not None:
-        raise DataError("--method optimisation reads no latent space. Leave --space out.")
+    raw = layout not in (None, "xl-1")
+    if raw and (method or refine) is not None:
+        raise DataError(f"--layout {layout} has no latent to refine. Leave --method out.")
+    if (raw or how is How.OPTIMISATION) and space is not None:
+        what = f"--layout {layout}" if raw else "--method optimisation"
+        raise DataError(f"{what} reads no latent space. Leave --space out.")
     specs = [registry().hand(name) for name in (source, *target)]
     paths = _paths(recording, target, out)
     loaded = Recording.load(recording)
     loaded.columns(specs[0].joints)  # before a codec is trained for nothing
-    if how is How.OPTIMISATION:
+    if raw:
+        results = _by_layout(loaded, specs, clip, str(layout))
+    elif how is How.OPTIMISATION:
         results = _optimised(loaded, specs, clip)
     else:
         results = _through_latent(loaded, specs, clip, space, how is How.REFINED)
@@ -121,6 +135,16 @@ def _optimised(recording: Recording, specs: list[HandSpec], clip: bool) -> list[
 
     first, *others = (PlainHand(spec.id, shared_kinematics(spec)) for spec in specs)
     return [retarget_by_optimisation(recording, first, hand, clip) for hand in others]
+
+
+def _by_layout(
+    recording: Recording, specs: list[HandSpec], clip: bool, layout: str
+) -> list[Retargeted]:
+    from xlvla_sdk.layouts import make_layout, retarget_rows
+    from xlvla_sdk.registry import registry
+
+    first, *others = (make_layout(layout, registry().embodiment(spec.id), {}) for spec in specs)
+    return [retarget_rows(recording, first, rows, clip) for rows in others]
 
 
 def _through_latent(

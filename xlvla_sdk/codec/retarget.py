@@ -117,7 +117,7 @@ def retarget(
         hand = target.decode(source.encode(qpos))
         return refined(source.kinematics, qpos, target.kinematics, hand) if refine else hand
 
-    return _retargeted(recording, source, target, clip, moved)
+    return retarget_by(moved, recording, source, target, clip)
 
 
 def retarget_by_optimisation(
@@ -139,17 +139,28 @@ def retarget_by_optimisation(
     def moved(qpos: np.ndarray) -> np.ndarray:
         return optimise(source.kinematics, qpos, target.kinematics)
 
-    return _retargeted(recording, source, target, clip, moved)
+    return retarget_by(moved, recording, source, target, clip)
 
 
-def _retargeted(
+def retarget_by(
+    move: Callable[[np.ndarray], np.ndarray],
     recording: Recording,
     source: NamedHand,
     target: NamedHand,
-    clip: bool,
-    move: Callable[[np.ndarray], np.ndarray],
+    clip: bool = False,
 ) -> tuple[Recording, RetargetReport]:
-    """The recording with the target's joints; `move` takes the source's rows to the target's."""
+    """As `retarget`, by any function from the source's postures to the target's [rad, m].
+
+    Args:
+        move: Takes (rows, D) to (rows, E), in the order of either hand's joints.
+        recording: Holds a column for every joint of the source.
+        source: The hand that was recorded.
+        target: The hand that shall move.
+        clip: Also clips joints that stand further outside.
+
+    Raises:
+        DataError, LimitViolation: As `retarget` does.
+    """
     columns = recording.columns(source.joints)
     kept = _kept(recording, source, target)
     clipped: list[ClippedJoint] = []

@@ -8,10 +8,11 @@ from xlvla_sdk.codec import LatentCodec
 from xlvla_sdk.errors import PolicyError
 from xlvla_sdk.layouts.layout import Layout
 from xlvla_sdk.layouts.raw1 import Raw1
+from xlvla_sdk.layouts.reading import retarget_rows
 from xlvla_sdk.layouts.xl1 import XL1
 from xlvla_sdk.specs import Embodiment
 
-__all__ = ["XL1", "Layout", "Raw1", "make_layout"]
+__all__ = ["XL1", "Layout", "Raw1", "make_layout", "retarget_rows"]
 
 
 def make_layout(name: str, embodiment: Embodiment, codecs: Mapping[str, LatentCodec]) -> Layout:
