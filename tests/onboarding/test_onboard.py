@@ -48,6 +48,16 @@ def test_the_same_seed_gives_the_same_file(newcomer: HandSpec, space: LatentSpac
     assert not user_codec(space.id, "new:right").exists()
 
 
+def test_a_codec_written_elsewhere_needs_no_data_folder(
+    newcomer: HandSpec, space: LatentSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XLVLA_DATA", str(tmp_path / "file" / "no folder"))
+    report = onboard(newcomer, space, preset=TINY, out=tmp_path / "codec", progress=False)
+    assert report.path == tmp_path / "codec"
+    assert load_codec(tmp_path / "codec").hand == "new:right"
+
+
 def test_a_poor_codec_is_not_saved_unless_it_is_accepted(
     newcomer: HandSpec, space: LatentSpace, monkeypatch: pytest.MonkeyPatch
 ):

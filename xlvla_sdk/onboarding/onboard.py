@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -64,7 +64,7 @@ def onboard(
     if not train and (known := _known(spec, space)):
         return known
     path = out or user_codec(space.id, spec.id)
-    with one_at_a_time(space.id, spec.id):
+    with one_at_a_time(space.id, spec.id) if out is None else nullcontext():
         # Another process may have trained it since, or while this one waited.
         if not train and (known := _known(spec, space)):
             return known
