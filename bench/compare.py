@@ -47,7 +47,7 @@ HOW = {
     "ours": "encoder and decoder of the shared latent; `xlvla retarget --method latent`.",
     "preset paper": "the same networks and losses by the paper's recipe.",
     "LAD": "supervised by optimised pairs: contrastive encoders, regression decoders.",
-    "VQ": "our losses through a codebook: eight tokens of 256 a posture.",
+    "VQ": "our losses through a codebook: 16 tokens of 64 a posture.",
 }
 
 

@@ -104,6 +104,11 @@ def test_one_hand_makes_no_space(tmp_path: Path):
         pretrain_vq({hand: kinematics}, 7, "vq-1", None, TINY, HOW)
 
 
+def test_groups_have_to_divide_the_latent(tmp_path: Path):
+    with pytest.raises(XlvlaError, match="latent of 8 numbers does not part into 3 equal groups"):
+        pretrain_vq(founding(tmp_path), 7, "vq-1", None, TINY, replace(HOW, groups=3))
+
+
 def quantiser(entries: list[list[float]] | None = None, **how: float) -> Quantiser:
     made = Quantisation(groups=1, size=2, **how)  # pyright: ignore[reportArgumentType]
     book = None if entries is None else torch.tensor([entries])

@@ -13,7 +13,7 @@ class Codebook:
     """The values that the groups of a discrete latent may take.
 
     The latent's numbers stand in groups of equal width, and each group is one of its own entries:
-    8 groups of 256 entries are 64 bits a posture.
+    16 groups of 64 entries are 96 bits a posture.
 
     Attributes:
         entries: Unitless, (groups, entries of a group, width of a group).

@@ -67,7 +67,7 @@ class Supervision:
     encoders_alone: float = 0.3
     temperature: float = 1.0
     final_temperature: float = 0.1
-    contrast: float = 0.01
+    contrast: float = 0.001
     regression: float = 1.0
     prior: float = 1e-4
 

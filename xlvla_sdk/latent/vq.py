@@ -20,7 +20,7 @@ from torch import Tensor
 
 from xlvla_sdk.codec import LatentCodec, LatentSpace
 from xlvla_sdk.codec.codebook import Codebook
-from xlvla_sdk.errors import CodecMismatch
+from xlvla_sdk.errors import CodecMismatch, XlvlaError
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.latent.checkpoint import Checkpoint, watched
 from xlvla_sdk.latent.founding import founding_space, frozen_hands, require_two
@@ -74,8 +74,8 @@ class Quantisation:
         unused: An entry is set on a code again when its moving count has fallen below this.
     """
 
-    groups: int = 8
-    size: int = 256
+    groups: int = 16
+    size: int = 64
     commitment: float = 0.25
     decay: float = 0.99
     start: float = 0.15
@@ -177,10 +177,16 @@ def pretrain_vq(
         The space; every codec of it carries the codebook.
 
     Raises:
-        XlvlaError: When there are fewer than two hands, or the loss stops being finite.
+        XlvlaError: When there are fewer than two hands, the latent does not part into the groups,
+            or the loss stops being finite.
     """
     require_two(hands, name)
     how = how or Quantisation()
+    if preset.latent % how.groups:
+        raise XlvlaError(
+            f"space '{name}': a latent of {preset.latent} numbers does not part into {how.groups} "
+            "equal groups. Take a number of groups that divides it."
+        )
     with seeded(seed) as generator:
         founding = [founding_hand(hand, kin, preset, generator) for hand, kin in hands.items()]
         quantiser = Quantiser(how, generator)
