@@ -98,7 +98,9 @@ def _retargeted(
     models = [hands[i].model for i in sources]
     asked = [drawn[i] for i in sources]
     wanted = torch.cat([m.deltas(m.unnormalize(x)) for m, x in zip(models, asked, strict=True)])
-    masks = [(m.has[1:] & target.has[1:]).expand(len(x), -1) for m, x in zip(models, asked)]
+    masks = [
+        (m.has[1:] & target.has[1:]).expand(len(x), -1) for m, x in zip(models, asked, strict=True)
+    ]
     both = torch.cat(masks)
     start = nearest(source_pairs(wanted, Weights()), target, starts, both)
     found = oracle(wanted, target, start, both, contact=True, steps=steps)
