@@ -34,13 +34,13 @@ def train_until(step: int, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = pretraining.space_loss
     steps = iter(range(100))
 
-    def spoiled(hands: list[HandInTraining], preset, generator) -> torch.Tensor:
+    def spoiled(hands: list[HandInTraining], *given) -> torch.Tensor:
         if next(steps) == step:
             if how == "interrupted":
                 raise KeyboardInterrupt
             with torch.no_grad():
                 first_weights(hands[1].networks.decoder)[0, 0] = float("nan")
-        return plain(hands, preset, generator)
+        return plain(hands, *given)
 
     monkeypatch.setattr(pretraining, "space_loss", spoiled)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from xlvla_sdk.codec.codec import LatentCodec
 from xlvla_sdk.codec.file import (
@@ -20,11 +22,14 @@ from xlvla_sdk.codec.file import (
     load_tensors,
     save_tensors,
 )
+from xlvla_sdk.codec.mlp import Mlp
 from xlvla_sdk.errors import CodecMismatch
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.storage import data_folder, written_beside
 
 DEFAULT_SPACE = "anthro4-1"
+_GEOMETRY = "geometry"
+_PINCHES = "pinches."
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,20 @@ class LatentSpace:
         hash: SHA-256 over the founding hands' kinematics and weights.
         hands: The founding hands' codecs, by hand id.
         card: How it was trained and what was measured.
+        geometry: Thumb-to-finger vectors of any hand to a code, where the space has it: what a new
+            hand's encoder begins as. It reads twelve numbers as encoders do, and four that are 1
+            where there is a finger.
+        pinches: Of each founding hand some postures in [-1, 1] that pinch, for hands that join.
     """
 
     name: str
     hash: str
     hands: Mapping[str, LatentCodec]
     card: Mapping[str, Any]
+    geometry: Mlp | None = None
+    pinches: Mapping[str, Float[np.ndarray, "rows D"]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     @property
     def id(self) -> str:
@@ -60,14 +73,24 @@ class LatentSpace:
         return None
 
 
-def space_hash(hands: Mapping[str, tuple[HandKinematics, Mapping[str, np.ndarray]]]) -> str:
-    """The hash of a space: every founding hand's kinematics and weights, in order."""
+def space_hash(
+    hands: Mapping[str, tuple[HandKinematics, Mapping[str, np.ndarray]]],
+    geometry: Mlp | None = None,
+) -> str:
+    """The hash of a space: every founding hand's kinematics and weights, in order, and the
+    geometry encoder's where there is one."""
     digest = hashlib.sha256()
     for hand, (kinematics, tensors) in hands.items():
         digest.update(f"{hand} {kinematics.hash}".encode())
-        for name in sorted(tensors):
-            digest.update(name.encode() + np.ascontiguousarray(tensors[name]).tobytes())
+        _update(digest, tensors)
+    if geometry is not None:
+        _update(digest, geometry.tensors(_GEOMETRY))
     return digest.hexdigest()
+
+
+def _update(digest: hashlib._Hash, tensors: Mapping[str, np.ndarray]) -> None:
+    for name in sorted(tensors):
+        digest.update(name.encode() + np.ascontiguousarray(tensors[name]).tobytes())
 
 
 def save_space(space: LatentSpace, folder: Path) -> None:
@@ -77,6 +100,9 @@ def save_space(space: LatentSpace, folder: Path) -> None:
         for hand, codec in space.hands.items()
         for name, array in codec_tensors(codec, f"{hand}.").items()
     }
+    if space.geometry is not None:
+        tensors |= space.geometry.tensors(_GEOMETRY)
+    tensors |= {f"{_PINCHES}{hand}": rows for hand, rows in space.pinches.items()}
     hands = [
         {**codec_card(codec), "hand": hand, "kinematics_sha256": codec.kinematics.hash}
         for hand, codec in space.hands.items()
@@ -133,10 +159,15 @@ def read_space(path: Path) -> LatentSpace:
             )
             for entry in card["hands"]
         }
+        known = f"{_GEOMETRY}.0.weight" in tensors
+        geometry = Mlp.from_tensors(tensors, _GEOMETRY) if known else None
     except (LookupError, TypeError, ValueError) as error:
         raise CodecMismatch(f"{path}: is no whole space ({error!r}). Install it again.") from error
-    actual = space_hash({h: (c.kinematics, codec_tensors(c)) for h, c in hands.items()})
+    actual = space_hash({h: (c.kinematics, codec_tensors(c)) for h, c in hands.items()}, geometry)
     if actual != hash_:
         raise CodecMismatch(f"{path}: its weights hash to {actual[:8]}, its card says {hash_[:8]}.")
     rest = {k: v for k, v in card.items() if k not in ("kind", "format", "name", "hash", "hands")}
-    return LatentSpace(name, hash_, hands, rest)
+    pinches = {
+        hand: tensors[f"{_PINCHES}{hand}"] for hand in hands if f"{_PINCHES}{hand}" in tensors
+    }
+    return LatentSpace(name, hash_, hands, rest, geometry, pinches)

@@ -6,7 +6,7 @@ hand itself, through the frozen decoders.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.latent.checkpoint import watched
 from xlvla_sdk.latent.losses import Pairs, Weights, prior_loss, retarget_loss, source_pairs
-from xlvla_sdk.latent.networks import Networks
+from xlvla_sdk.latent.networks import GeometryEncoder, Networks
 from xlvla_sdk.latent.presets import FIT, FIT_TWIN, Preset
 from xlvla_sdk.latent.sampling import drawn
 from xlvla_sdk.latent.training import HandInTraining, Progress, pinch_stock, run, seeded
@@ -36,13 +36,13 @@ class FrozenHand:
         model: The hand.
         networks: Its networks, frozen.
         latent: Codes of its postures.
-        pairs: Their thumb-to-finger vectors.
+        deltas: Their thumb-to-finger vectors [m].
     """
 
     model: TipModel
     networks: Networks
     latent: Float[Tensor, "rows L"]
-    pairs: Pairs
+    deltas: Float[Tensor, "rows 4 3"]
 
 
 def fit(
@@ -55,14 +55,22 @@ def fit(
 ) -> LatentCodec:
     """Trains the codec of a new hand.
 
+    A twin of a founding hand begins at its networks. Any other encoder begins as the space's
+    geometry encoder, where there is one: it is understood by every founding hand from the start.
+    Training ends before the preset's steps when the loss on fixed postures no longer falls.
+
     Args:
         space: The frozen space.
         hand: The new hand's id.
         kinematics: As the space sees it (`shared_kinematics`).
-        preset: The recipe; its latent width gives way to the space's. Left out: FIT_TWIN for a
-            hand with a founding twin, else FIT.
+        preset: The recipe; its latent width gives way to the space's, its hidden widths to the
+            geometry encoder's. Left out: FIT_TWIN for a hand with a founding twin, else FIT.
         seed: Of everything drawn.
         progress: Told of every step.
+
+    Returns:
+        The codec; its measures say under `training` how many steps there were, and whether they
+        ended early.
 
     Raises:
         XlvlaError: When the hand shares no finger with the space, or the loss stops being finite.
@@ -71,18 +79,45 @@ def fit(
     founding = twin(space, kinematics)
     preset = preset or (FIT_TWIN if founding else FIT)
     with seeded(seed) as generator:
-        frozen = [freeze(codec, preset, generator) for codec in _sharing(space, hand, kinematics)]
-        networks = (
-            Networks.from_mlps(founding.encoder, founding.decoder)
-            if founding
-            else Networks(model.joints, space.width, preset.widths)
-        )
+        sharing = _sharing(space, hand, kinematics)
+        frozen = [freeze(c, preset, generator, space.pinches.get(c.hand)) for c in sharing]
+        networks = _beginning(space, model, founding, preset)
         stock = pinch_stock(model, preset, generator)
-        new = HandInTraining(hand, kinematics, model, networks, stock, preset.edges)
-        weights = networks.parameters()
+        new = HandInTraining(hand, kinematics, model, networks, stock, preset.edges, preset.share)
+        probe = torch.Generator().manual_seed(seed)
+
+        @torch.no_grad()
+        def measure() -> float:
+            return float(_loss(new, frozen, preset, probe.manual_seed(seed)))
+
         with watched([new]):
-            run(lambda _: _loss(new, frozen, preset, generator), weights, preset, progress)
-    return LatentCodec(hand, space.id, kinematics, *networks.to_mlps())
+            ended = run(
+                lambda _: _loss(new, frozen, preset, generator),
+                networks.parameters(),
+                preset,
+                progress,
+                measure,
+            )
+    codec = LatentCodec(hand, space.id, kinematics, *networks.to_mlps(), reads=networks.reads)
+    training = {"steps": ended.steps, "of": preset.steps, "early": ended.early}
+    return replace(codec, measures={"training": training})
+
+
+def _beginning(
+    space: LatentSpace, model: TipModel, founding: LatentCodec | None, preset: Preset
+) -> Networks:
+    """The new hand's networks before the first step."""
+    if founding:
+        return Networks.from_mlps(founding.encoder, founding.decoder, founding.reads)
+    if space.geometry is None or preset.reads == "joints":
+        widths, activation = preset.widths, preset.activation
+        return Networks(model.joints, space.width, widths, activation, preset.reads)
+    geometry = GeometryEncoder.from_mlp(space.geometry)
+    networks = Networks(
+        model.joints, space.width, geometry.widths, geometry.activation, preset.reads
+    )
+    geometry.begin(networks, model.has[1:])
+    return networks
 
 
 def _sharing(space: LatentSpace, hand: str, kinematics: HandKinematics) -> list[LatentCodec]:
@@ -119,68 +154,74 @@ def _apart(one: HandKinematics, other: HandKinematics) -> float:
     return float(np.linalg.norm(tips[0] - tips[1], axis=-1).max())
 
 
-def freeze(codec: LatentCodec, preset: Preset, generator: torch.Generator) -> FrozenHand:
-    """A founding hand's constants, drawn as the preset draws them."""
+def freeze(
+    codec: LatentCodec,
+    preset: Preset,
+    generator: torch.Generator,
+    pinches: Float[np.ndarray, "rows D"] | None = None,
+) -> FrozenHand:
+    """A founding hand's constants: codes and vectors of postures drawn as the preset draws them.
+
+    Args:
+        codec: The founding hand's.
+        preset: The recipe.
+        generator: What is drawn from.
+        pinches: Pinches that the space has of it, normalised joints; made anew when left out.
+    """
     model = TipModel(codec.kinematics)
-    networks = Networks.from_mlps(codec.encoder, codec.decoder).frozen()
-    stock = pinch_stock(model, preset, generator)
-    hand = HandInTraining(codec.hand, codec.kinematics, model, networks, stock, preset.edges)
+    networks = Networks.from_mlps(codec.encoder, codec.decoder, codec.reads).frozen()
+    known = None if pinches is None else torch.from_numpy(pinches.astype(np.float32))
+    stock = pinch_stock(model, preset, generator) if known is None else known
+    hand = HandInTraining(
+        codec.hand, codec.kinematics, model, networks, stock, preset.edges, preset.share
+    )
     with torch.no_grad():
         postures = hand.draw(2 * preset.pool, generator)
-        mean, _ = networks.encode(postures)
-        deltas = model.deltas(model.unnormalize(postures))
-    return FrozenHand(model, networks, mean, source_pairs(deltas, preset.weights))
+        deltas = hand.deltas(postures)
+        return FrozenHand(model, networks, hand.encode(postures, deltas)[0], deltas)
 
 
 def _loss(
     new: HandInTraining, frozen: list[FrozenHand], preset: Preset, generator: torch.Generator
 ) -> Tensor:
-    postures = new.draw(preset.batch, generator)
-    code = new.networks.encode(postures)
-    latent = drawn(*code, generator)
-    inward_rows = preset.inward or preset.batch
-    constants = [_draw(hand, inward_rows, generator) for hand in frozen]
+    weights, own = preset.weights, preset.batch
+    postures = new.draw(own, generator)
+    vectors = new.deltas(postures)
+    mean, log_variance = new.encode(postures, vectors)
+    latent = drawn(mean, log_variance, generator)
+    constants = [_drawn_constants(hand, preset.inward or own, generator) for hand in frozen]
     decoded = new.networks.decode(torch.cat([latent, *(z for z, _ in constants)]))
-    reconstruction = (decoded[: preset.batch] - postures).square().mean()
     reached = new.model.deltas(new.model.unnormalize(decoded))
-    again, inward = reached[: preset.batch], reached[preset.batch :]
-    with torch.no_grad():
-        own = source_pairs(new.model.deltas(new.model.unnormalize(postures)), preset.weights)
+    wanted = source_pairs(vectors, weights)
     alignment = [
-        _inward(hand, new.model, pairs, deltas, preset.weights)
-        for hand, (_, pairs), deltas in zip(
-            frozen, constants, inward.split(inward_rows), strict=True
+        _aligned(hand, new, source_pairs(deltas, weights), there, weights)
+        for hand, (_, deltas), there in zip(
+            frozen, constants, reached[own:].split(preset.inward or own), strict=True
         )
     ]
-    alignment += [_outward(hand, new.model, own, latent, preset.weights) for hand in frozen]
+    for hand in frozen:
+        outward = hand.model.deltas(hand.model.unnormalize(hand.networks.decode(latent)))
+        alignment.append(_aligned(hand, new, wanted, outward, weights))
     if preset.own:
-        alignment.append(retarget_loss(own, again, new.model.has[1:], preset.weights).mean())
-    weights = preset.weights
+        itself = retarget_loss(wanted, reached[:own], new.model.has[1:], weights)
+        alignment.append(itself.mean())
     return (
-        weights.reconstruction * reconstruction
+        weights.reconstruction * (decoded[:own] - postures).square().mean()
         + torch.stack(alignment).mean()
-        + weights.prior * prior_loss(*code)
+        + weights.prior * prior_loss(mean, log_variance)
     )
 
 
-def _draw(
+def _drawn_constants(
     hand: FrozenHand, count: int, generator: torch.Generator
-) -> tuple[Float[Tensor, "count L"], Pairs]:
+) -> tuple[Float[Tensor, "count L"], Float[Tensor, "count 4 3"]]:
     rows = torch.randint(len(hand.latent), (count,), generator=generator)
-    p = hand.pairs
-    return hand.latent[rows], Pairs(p.unit[rows], p.length[rows], p.weight[rows], p.contact[rows])
+    return hand.latent[rows], hand.deltas[rows]
 
 
-def _inward(
-    hand: FrozenHand, new: TipModel, pairs: Pairs, deltas: Tensor, weights: Weights
+def _aligned(
+    hand: FrozenHand, new: HandInTraining, source: Pairs, reached: Tensor, weights: Weights
 ) -> Tensor:
-    """A frozen hand's code, decoded by the new hand."""
-    return retarget_loss(pairs, deltas, hand.model.has[1:] & new.has[1:], weights).mean()
-
-
-def _outward(
-    hand: FrozenHand, new: TipModel, own: Pairs, latent: Tensor, weights: Weights
-) -> Tensor:
-    """The new hand's code, decoded by a frozen hand."""
-    reached = hand.model.deltas(hand.model.unnormalize(hand.networks.decode(latent)))
-    return retarget_loss(own, reached, hand.model.has[1:] & new.has[1:], weights).mean()
+    """What is left between one of the two hands' vectors and what the other reaches."""
+    both = hand.model.has[1:] & new.model.has[1:]
+    return retarget_loss(source, reached, both, weights).mean()

@@ -1,4 +1,4 @@
-"""What the baselines share: founding hands in training, frozen ones, and the space they make."""
+"""Founding hands: frozen ones, as a hand that joins meets them, and the space that trained ones make."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import torch
 from xlvla_sdk.codec import LatentCodec, LatentSpace
 from xlvla_sdk.codec.codebook import Codebook
 from xlvla_sdk.codec.file import codec_tensors
+from xlvla_sdk.codec.mlp import Mlp
 from xlvla_sdk.codec.space import space_hash
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
@@ -55,23 +56,32 @@ def founding_space(
     hands: Sequence[HandInTraining],
     card: Mapping[str, Any],
     codebook: Codebook | None = None,
+    geometry: Mlp | None = None,
 ) -> LatentSpace:
     """The space that trained hands found, under its hash."""
 
     def codecs(space: str) -> dict[str, LatentCodec]:
         return {
             hand.name: LatentCodec(
-                hand.name, space, hand.kinematics, *hand.networks.to_mlps(), codebook=codebook
+                hand.name,
+                space,
+                hand.kinematics,
+                *hand.networks.to_mlps(),
+                codebook=codebook,
+                reads=hand.networks.reads,
             )
             for hand in hands
         }
 
-    digest = space_hash({h: (c.kinematics, codec_tensors(c)) for h, c in codecs("").items()})
-    return LatentSpace(name, digest, codecs(f"{name}@{digest[:8]}"), dict(card))
+    weights = {h: (c.kinematics, codec_tensors(c)) for h, c in codecs("").items()}
+    digest = space_hash(weights, geometry)
+    return LatentSpace(name, digest, codecs(f"{name}@{digest[:8]}"), dict(card), geometry)
 
 
 def _frozen(codec: LatentCodec, preset: Preset, generator: torch.Generator) -> HandInTraining:
     model = TipModel(codec.kinematics)
-    networks = Networks.from_mlps(codec.encoder, codec.decoder).frozen()
+    networks = Networks.from_mlps(codec.encoder, codec.decoder, codec.reads).frozen()
     stock = pinch_stock(model, preset, generator)
-    return HandInTraining(codec.hand, codec.kinematics, model, networks, stock, preset.edges)
+    return HandInTraining(
+        codec.hand, codec.kinematics, model, networks, stock, preset.edges, preset.share
+    )

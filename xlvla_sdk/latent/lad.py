@@ -181,10 +181,10 @@ def _train(
         return loss
 
     encoders = [p for hand in learning for p in hand.networks.encoder.parameters()]
-    last = run(contrast, encoders, replace(preset, steps=alone), told(0))
+    last = run(contrast, encoders, replace(preset, steps=alone), told(0)).loss
     if alone < total:
         both = [p for hand in learning for p in hand.networks.parameters()]
-        last = run(regress, both, replace(preset, steps=total - alone), told(alone))
+        last = run(regress, both, replace(preset, steps=total - alone), told(alone)).loss
     return last
 
 

@@ -7,10 +7,14 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from xlvla_sdk.codec.mlp import EPSILON, Layer, Mlp
+from xlvla_sdk.codec.codec import DELTA_SCALE, DELTAS, Reads
+from xlvla_sdk.codec.mlp import EPSILON, Activation, Layer, Mlp
+
+Gaussian = tuple[Float[Tensor, "batch L"], Float[Tensor, "batch L"]]
+"""Mean and log-variance of codes."""
 
 
 class Networks(nn.Module):
@@ -20,19 +24,30 @@ class Networks(nn.Module):
         joints: Actuated joints, D.
         latent: Width of the latent, L.
         widths: Hidden widths, the same in both networks.
+        activation: What bends the hidden layers.
+        reads: What the encoder is given: normalised joints, or those and the thumb-to-finger
+            vectors, as LatentCodec says.
     """
 
-    def __init__(self, joints: int, latent: int, widths: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        joints: int,
+        latent: int,
+        widths: tuple[int, ...],
+        activation: Activation = "relu",
+        reads: Reads = "joints",
+    ) -> None:
         super().__init__()
         self.latent = latent
-        self.encoder = _mlp((joints, *widths, 2 * latent))
-        self.decoder = _mlp((latent, *widths, joints))
+        self.activation: Activation = activation
+        self.reads: Reads = reads
+        read = joints + (DELTAS if reads == "joints+deltas" else 0)
+        self.encoder = _mlp((read, *widths, 2 * latent), activation)
+        self.decoder = _mlp((latent, *widths, joints), activation)
 
-    def encode(
-        self, normalized: Float[Tensor, "batch D"]
-    ) -> tuple[Float[Tensor, "batch L"], Float[Tensor, "batch L"]]:
-        """Mean and log-variance of a posture's code; joints in [-1, 1]."""
-        mean, log_variance = self.encoder(normalized).split(self.latent, dim=-1)
+    def encode(self, read: Float[Tensor, "batch read"]) -> Gaussian:
+        """The code of what the encoder reads: joints in [-1, 1], and vectors as `scaled` gives."""
+        mean, log_variance = self.encoder(read).split(self.latent, dim=-1)
         return mean, log_variance
 
     def decode(self, latent: Float[Tensor, "batch L"]) -> Float[Tensor, "batch D"]:
@@ -45,28 +60,103 @@ class Networks(nn.Module):
 
     def to_mlps(self) -> tuple[Mlp, Mlp]:
         """Encoder and decoder in numpy, bit for bit."""
-        return _to_mlp(self.encoder), _to_mlp(self.decoder)
+        return _to_mlp(self.encoder, self.activation), _to_mlp(self.decoder, self.activation)
 
     @staticmethod
-    def from_mlps(encoder: Mlp, decoder: Mlp) -> Networks:
+    def from_mlps(encoder: Mlp, decoder: Mlp, reads: Reads = "joints") -> Networks:
         """The reverse of `to_mlps`."""
-        widths = tuple(len(layer.bias) for layer in encoder.layers[:-1])
-        networks = Networks(encoder.width_in, decoder.width_in, widths)
+        networks = Networks(
+            decoder.width_out, decoder.width_in, _hidden(encoder), encoder.activation, reads
+        )
         _from_mlp(encoder, networks.encoder)
         _from_mlp(decoder, networks.decoder)
         return networks
 
 
-def _mlp(widths: tuple[int, ...]) -> nn.Sequential:
+class GeometryEncoder(nn.Module):
+    """Codes of thumb-to-finger vectors, whatever hand they are of.
+
+    Args:
+        latent: Width of the latent, L.
+        widths: Hidden widths.
+        activation: What bends the hidden layers.
+    """
+
+    def __init__(self, latent: int, widths: tuple[int, ...], activation: Activation) -> None:
+        super().__init__()
+        self.latent = latent
+        self.widths = widths
+        self.activation: Activation = activation
+        self.network = _mlp((DELTAS + FINGERS_BESIDE, *widths, 2 * latent), activation)
+
+    def encode(self, deltas: Float[Tensor, "batch 4 3"], has: Bool[Tensor, "batch 4"]) -> Gaussian:
+        """The code of vectors (thumb minus finger [m]) of the fingers that are there."""
+        read = torch.cat([scaled(deltas, has), has.to(deltas.dtype)], dim=-1)
+        mean, log_variance = self.network(read).split(self.latent, dim=-1)
+        return mean, log_variance
+
+    @torch.no_grad()
+    def begin(self, networks: Networks, has: Bool[Tensor, " 4"]) -> None:
+        """Gives a hand's encoder, of the same widths, these weights: it begins as this one, with
+        but a little of the joints themselves in it.
+
+        Args:
+            networks: The hand's, whose encoder reads joints and vectors.
+            has: Its fingers, index to pinky.
+        """
+        first, own = networks.encoder[0], self.network[0]
+        assert isinstance(first, nn.Linear)
+        assert isinstance(own, nn.Linear)
+        joints = first.in_features - DELTAS
+        with_joints = first.weight[:, :joints] * BEGINNING_JOINTS
+        for mine, yours in zip(
+            self.network.parameters(), networks.encoder.parameters(), strict=True
+        ):
+            if mine is not own.weight:
+                yours.copy_(mine)
+        first.weight.copy_(torch.cat([with_joints, own.weight[:, :DELTAS]], dim=1))
+        first.bias.add_(own.weight[:, DELTAS:] @ has.to(own.weight.dtype))
+
+    def to_mlp(self) -> Mlp:
+        """In numpy, bit for bit."""
+        return _to_mlp(self.network, self.activation)
+
+    @staticmethod
+    def from_mlp(mlp: Mlp) -> GeometryEncoder:
+        """The reverse of `to_mlp`."""
+        made = GeometryEncoder(mlp.width_out // 2, _hidden(mlp), mlp.activation)
+        _from_mlp(mlp, made.network)
+        return made
+
+
+FINGERS_BESIDE = 4
+"""Index to pinky: the fingers beside the thumb."""
+BEGINNING_JOINTS = 0.3
+"""How much of a fresh layer's weights on the joints a hand's encoder begins with."""
+
+
+def scaled(
+    deltas: Float[Tensor, "batch 4 3"], has: Bool[Tensor, "batch 4"] | Bool[Tensor, " 4"]
+) -> Float[Tensor, "batch 12"]:
+    """Thumb-to-finger vectors [m] as encoders read them, zeros for a finger that is not there."""
+    return (deltas * has[..., None]).flatten(1) * DELTA_SCALE
+
+
+def _hidden(mlp: Mlp) -> tuple[int, ...]:
+    return tuple(len(layer.bias) for layer in mlp.layers[:-1])
+
+
+def _mlp(widths: tuple[int, ...], activation: Activation) -> nn.Sequential:
     layers: list[nn.Module] = []
     for index, (wide_in, wide_out) in enumerate(pairwise(widths)):
         layers.append(nn.Linear(wide_in, wide_out))
         if index < len(widths) - 2:
-            layers += [nn.LayerNorm(wide_out, eps=EPSILON), nn.ReLU()]
+            bend = nn.SiLU() if activation == "silu" else nn.ReLU()
+            layers += [nn.LayerNorm(wide_out, eps=EPSILON), bend]
     return nn.Sequential(*layers)
 
 
-def _to_mlp(network: nn.Sequential) -> Mlp:
+def _to_mlp(network: nn.Sequential, activation: Activation) -> Mlp:
     def array(tensor: Tensor) -> np.ndarray:
         return tensor.detach().cpu().numpy().copy()
 
@@ -80,7 +170,7 @@ def _to_mlp(network: nn.Sequential) -> Mlp:
         if isinstance(norm, nn.LayerNorm):
             layer = replace(layer, scale=array(norm.weight), shift=array(norm.bias))
         layers.append(layer)
-    return Mlp(tuple(layers))
+    return Mlp(tuple(layers), activation)
 
 
 def _from_mlp(mlp: Mlp, network: nn.Sequential) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
+from xlvla_sdk.codec.codec import Reads
+from xlvla_sdk.codec.mlp import Activation
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.latent.losses import Weights
 
@@ -19,14 +22,23 @@ class Preset:
         weights: Constants of the losses.
         steps: Optimiser steps.
         batch: Postures of each hand in a step.
-        rate: AdamW's learning rate at its peak.
+        optimiser: `adamw`, or `muon` for matrices and AdamW for the rest.
+        rate: AdamW's learning rate at its peak; Muon's is ten times as high.
         cosine: Whether the rate warms up and then falls to zero along a cosine, or stays.
-        pinches: What the half of a batch that is not uniform is drawn from:
+        activation: What bends the hidden layers.
+        reads: What encoders are given, as LatentCodec says.
+        pinches: What the part of a batch that is not uniform is drawn from:
             `closing` postures or the paper's `templates`.
+        share: How much of a batch are pinches.
         pool: How many pinches each hand has in stock.
         edges: Whether some of the postures that are no pinches have joints at their limits.
         own: Whether a hand's own decoded tips are aligned with what was encoded too, beside its
             joints: small errors of joints can open a pinch.
+        virtual: How many of a hand's rows in a step are heard of as a virtual hand's, too, through
+            the space's geometry encoder; zero has neither.
+        virtual_weight: Of aligning them.
+        tie: Of the squared distance of a hand's codes from the geometry encoder's: what keeps one
+            geometry at one place in the latent, whichever hand it is of.
         inward: In fitting, how many codes of each frozen hand are in a step; they are learnt
             much sooner than the new hand's own codes, which the frozen decoders read. Zero takes
             as many as `batch`.
@@ -38,12 +50,19 @@ class Preset:
     weights: Weights = field(default_factory=Weights)
     steps: int = 1000
     batch: int = 1024
+    optimiser: Literal["adamw", "muon"] = "adamw"
     rate: float = 2e-3
     cosine: bool = False
+    activation: Activation = "relu"
+    reads: Reads = "joints"
     pinches: str = "templates"
+    share: float = 0.5
     pool: int = 2048
     edges: bool = False
     own: bool = False
+    virtual: int = 0
+    virtual_weight: float = 0.3
+    tie: float = 0.0
     inward: int = 0
 
 
@@ -52,34 +71,30 @@ PAPER = Preset("paper")
 
 DEFAULT = Preset(
     "default",
-    weights=Weights(contact=50.0, reconstruction=10.0),
-    steps=8000,
-    batch=512,
+    widths=(128, 256, 128),
+    weights=Weights(contact=25.0, reconstruction=0.7),
+    steps=4500,
+    batch=256,
+    optimiser="muon",
+    rate=1.5e-3,
     cosine=True,
+    activation="silu",
+    reads="joints+deltas",
     pinches="closing",
+    share=0.7,
     pool=8192,
     edges=True,
     own=True,
+    virtual=96,
+    tie=0.1,
 )
-"""Ours: closing samples, joints at limits, a contact term, a learning rate that comes to rest."""
+"""Ours: closing samples, joints at limits, a contact term, encoders that see where the tips are,
+virtual hands, and an optimiser that gives every direction of a matrix its turn."""
 
-FIT = Preset(
-    "fit",
-    widths=(128, 256, 128),
-    weights=DEFAULT.weights,
-    steps=1200,
-    batch=512,
-    rate=3e-3,
-    cosine=True,
-    pinches="closing",
-    pool=4096,
-    edges=True,
-    own=True,
-    inward=96,
-)
+FIT = replace(DEFAULT, name="fit", steps=500, rate=2e-3, pool=4096, virtual=0, tie=0.0, inward=64)
 """How a new hand is fitted to a frozen space."""
 
-FIT_TWIN = replace(FIT, name="fit-twin", steps=800, rate=1e-3, inward=256, batch=256)
+FIT_TWIN = replace(FIT, name="fit-twin", steps=300, rate=5e-4)
 """The same for a hand that begins at its founding twin's networks and has little to learn."""
 
 PRESETS = {preset.name: preset for preset in (PAPER, DEFAULT)}

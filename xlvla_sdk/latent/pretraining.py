@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 
+import numpy as np
 import torch
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from xlvla_sdk.codec import LatentCodec, LatentSpace
-from xlvla_sdk.codec.file import codec_tensors
-from xlvla_sdk.codec.space import space_hash
-from xlvla_sdk.errors import XlvlaError
+from xlvla_sdk.codec import LatentSpace
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.latent.checkpoint import Checkpoint, watched
+from xlvla_sdk.latent.founding import founding_space, require_two
 from xlvla_sdk.latent.losses import prior_loss, retarget_loss, source_pairs
-from xlvla_sdk.latent.networks import Networks
+from xlvla_sdk.latent.networks import GeometryEncoder, Networks
 from xlvla_sdk.latent.presets import Preset
 from xlvla_sdk.latent.sampling import drawn
 from xlvla_sdk.latent.training import HandInTraining, Progress, pinch_stock, run, seeded
+from xlvla_sdk.latent.virtual import virtual_vectors
 
 
 def pretrain(
@@ -48,25 +49,25 @@ def pretrain(
         XlvlaError: When there are fewer than two hands, or the loss stops being finite: with the
             step, the hand whose numbers are not, and what the checkpoint holds.
     """
-    if len(hands) < 2:
-        raise XlvlaError(
-            f"space '{name}' has {len(hands)} founding hands ({', '.join(hands) or 'none'}), and "
-            "aligning takes two or more. Name another hand."
-        )
+    require_two(hands, name)
     with seeded(seed) as generator:
         founding = [founding_hand(hand, kin, preset, generator) for hand, kin in hands.items()]
-        parameters = [p for hand in founding for p in hand.networks.parameters()]
+        geometry = _geometry(preset)
+        modules = [hand.networks for hand in founding] + ([geometry] if geometry else [])
+        parameters = [parameter for module in modules for parameter in module.parameters()]
         card = {"preset": asdict(preset), "seed": seed, "torch": str(torch.__version__)}
 
         def loss(step: int) -> Tensor:
-            value = space_loss(founding, preset, generator)
+            value = space_loss(founding, preset, generator, geometry)
             if checkpoint is not None:
-                checkpoint.keep(step, value, lambda called: _space(called, founding, card))
+                checkpoint.keep(
+                    step, value, lambda called: _space(called, founding, geometry, card)
+                )
             return value
 
         with watched(founding, checkpoint):
-            last = run(loss, parameters, preset, progress)
-    return _space(name, founding, {**card, "final_loss": last})
+            ended = run(loss, parameters, preset, progress)
+    return _space(name, founding, geometry, {**card, "final_loss": ended.loss})
 
 
 def founding_hand(
@@ -74,47 +75,117 @@ def founding_hand(
 ) -> HandInTraining:
     """A hand at the beginning of its training: fresh networks and its stock of pinches."""
     model = TipModel(kinematics)
-    networks = Networks(model.joints, preset.latent, preset.widths)
+    networks = Networks(model.joints, preset.latent, preset.widths, preset.activation, preset.reads)
     stock = pinch_stock(model, preset, generator)
-    return HandInTraining(name, kinematics, model, networks, stock, preset.edges)
+    return HandInTraining(name, kinematics, model, networks, stock, preset.edges, preset.share)
 
 
-def space_loss(hands: list[HandInTraining], preset: Preset, generator: torch.Generator) -> Tensor:
-    """The loss of a step on a fresh batch: every hand's postures through every hand's decoder."""
+def _geometry(preset: Preset) -> GeometryEncoder | None:
+    if not preset.virtual:
+        return None
+    return GeometryEncoder(preset.latent, preset.widths, preset.activation)
+
+
+@dataclass
+class Sources:
+    """What a step's decoders are given, and what they are to reach.
+
+    Attributes:
+        latent: Codes, drawn.
+        deltas: Thumb-to-finger vectors of what was encoded [m].
+        has: Which fingers they have.
+        prior: L3 of the codes.
+        tie: Mean squared distance of the hands' codes from the geometry encoder's.
+    """
+
+    latent: Float[Tensor, "rows L"]
+    deltas: Float[Tensor, "rows 4 3"]
+    has: Bool[Tensor, "rows 4"]
+    prior: Tensor
+    tie: Tensor
+
+
+def space_loss(
+    hands: list[HandInTraining],
+    preset: Preset,
+    generator: torch.Generator,
+    geometry: GeometryEncoder | None = None,
+) -> Tensor:
+    """The loss of a step on a fresh batch: every hand's postures through every hand's decoder.
+
+    Args:
+        hands: The founding hands.
+        preset: The recipe.
+        generator: What is drawn from.
+        geometry: The space's geometry encoder, where the recipe has virtual hands.
+    """
     weights = preset.weights
     postures = [hand.draw(preset.batch, generator) for hand in hands]
-    codes = [hand.networks.encode(x) for hand, x in zip(hands, postures, strict=True)]
-    prior = torch.stack([prior_loss(*code) for code in codes]).mean()
-    latent = torch.cat([drawn(*code, generator) for code in codes])
-    with torch.no_grad():
-        deltas = [
-            h.model.deltas(h.model.unnormalize(x)) for h, x in zip(hands, postures, strict=True)
-        ]
-    source = source_pairs(torch.cat(deltas), weights)
-    has = torch.cat([hand.model.has[1:].expand(preset.batch, -1) for hand in hands])
-    reconstruction, alignment = [], []
+    sources = _sources(hands, postures, preset, generator, geometry)
+    pairs, real = source_pairs(sources.deltas, weights), preset.batch * len(hands)
+    reconstruction, alignment, imagined = [], [], []
     for index, (hand, x) in enumerate(zip(hands, postures, strict=True)):
-        decoded = hand.networks.decode(latent)
+        decoded = hand.networks.decode(sources.latent)
         start, end = index * preset.batch, (index + 1) * preset.batch
         reconstruction.append((decoded[start:end] - x).square().mean())
         if weights.aligns:
             target = hand.model.deltas(hand.model.unnormalize(decoded))
-            loss = retarget_loss(source, target, has & hand.model.has[1:], weights)
-            others = (loss[:start].sum() + loss[end:].sum()) / (len(loss) - preset.batch)
-            alignment.append(loss.mean() if preset.own else others)
-    total = weights.reconstruction * torch.stack(reconstruction).mean() + weights.prior * prior
-    return total + torch.stack(alignment).mean() if alignment else total
+            loss = retarget_loss(pairs, target, sources.has & hand.model.has[1:], weights)
+            others = (loss[:start].sum() + loss[end:real].sum()) / (real - preset.batch)
+            alignment.append(loss[:real].mean() if preset.own else others)
+            if len(loss) > real:
+                imagined.append(loss[real:].mean())
+    total = weights.reconstruction * torch.stack(reconstruction).mean()
+    total = total + weights.prior * sources.prior + preset.tie * sources.tie
+    if alignment:
+        total = total + torch.stack(alignment).mean()
+    return total + preset.virtual_weight * torch.stack(imagined).mean() if imagined else total
 
 
-def _space(name: str, founding: list[HandInTraining], card: dict[str, object]) -> LatentSpace:
-    mlps = {hand.name: hand.networks.to_mlps() for hand in founding}
-    kinematics = {hand.name: hand.kinematics for hand in founding}
-    tensors = {
-        hand: codec_tensors(LatentCodec(hand, "", kinematics[hand], *mlps[hand])) for hand in mlps
-    }
-    digest = space_hash({hand: (kinematics[hand], tensors[hand]) for hand in mlps})
-    codecs = {
-        hand: LatentCodec(hand, f"{name}@{digest[:8]}", kinematics[hand], *mlps[hand])
-        for hand in mlps
-    }
-    return LatentSpace(name, digest, codecs, card)
+def _sources(
+    hands: list[HandInTraining],
+    postures: list[Tensor],
+    preset: Preset,
+    generator: torch.Generator,
+    geometry: GeometryEncoder | None,
+) -> Sources:
+    """Every hand's postures, and behind them those of virtual hands."""
+    deltas = [hand.deltas(x) for hand, x in zip(hands, postures, strict=True)]
+    codes = [h.encode(x, d) for h, x, d in zip(hands, postures, deltas, strict=True)]
+    mean, log_variance = (torch.cat(parts) for parts in zip(*codes, strict=True))
+    prior, latent = prior_loss(mean, log_variance), drawn(mean, log_variance, generator)
+    has = torch.cat([hand.model.has[1:].expand(preset.batch, -1) for hand in hands])
+    if geometry is None:
+        return Sources(latent, torch.cat(deltas), has, prior, torch.zeros(()))
+    tie = (mean - geometry.encode(torch.cat(deltas), has)[0]).square().mean()
+    some = torch.randperm(preset.batch, generator=generator)[: preset.virtual]
+    heard = torch.cat([d[some] for d in deltas])
+    owners = torch.cat([hand.model.has[1:].expand(preset.virtual, -1) for hand in hands])
+    heard, there = virtual_vectors(heard, owners, generator)
+    code = geometry.encode(heard, there)
+    return Sources(
+        torch.cat([latent, drawn(*code, generator)]),
+        torch.cat([*deltas, heard]),
+        torch.cat([has, there]),
+        prior + prior_loss(*code),
+        tie,
+    )
+
+
+def _space(
+    name: str,
+    founding: list[HandInTraining],
+    geometry: GeometryEncoder | None,
+    card: Mapping[str, object],
+) -> LatentSpace:
+    space = founding_space(name, founding, card, geometry=geometry and geometry.to_mlp())
+    return replace(space, pinches={hand.name: _pinches(hand) for hand in founding})
+
+
+def _pinches(hand: HandInTraining) -> Float[np.ndarray, "rows D"]:
+    """Some of a hand's pinches, for hands that join later."""
+    return hand.pinches[:: -(-len(hand.pinches) // KEPT)].cpu().numpy().astype(np.float16)
+
+
+KEPT = 4096
+"""How many pinches of each founding hand a space keeps at most."""

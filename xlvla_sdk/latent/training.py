@@ -15,15 +15,32 @@ from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.latent import sampling
-from xlvla_sdk.latent.networks import Networks
+from xlvla_sdk.latent.muon import Muon
+from xlvla_sdk.latent.networks import Gaussian, Networks, scaled
 from xlvla_sdk.latent.presets import Preset
+from xlvla_sdk.latent.schedule import Schedule
 from xlvla_sdk.latent.threads import one_thread
 
 Progress = Callable[[int, int, float], None]
 """Called with the step, how many there are, and the loss."""
 
-WARM_UP = 0.03
-"""Part of the run over which a cosine schedule warms up."""
+MUON_RATE = 10.0
+"""Muon's learning rate over AdamW's."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended.
+
+    Attributes:
+        loss: The last loss.
+        steps: How many were taken.
+        early: Whether that was fewer than the preset's, because the measure no longer fell.
+    """
+
+    loss: float
+    steps: int
+    early: bool
 
 
 @contextmanager
@@ -48,6 +65,7 @@ class HandInTraining:
         networks: Encoder and decoder.
         pinches: Normalised postures to draw from.
         edges: Whether some of the others have joints at their limits.
+        share: How much of what is drawn are pinches.
     """
 
     name: str
@@ -56,14 +74,29 @@ class HandInTraining:
     networks: Networks
     pinches: Float[Tensor, "rows D"]
     edges: bool = False
+    share: float = 0.5
 
     def draw(self, count: int, generator: torch.Generator) -> Float[Tensor, "count D"]:
-        """Normalised postures: one half uniform, with edges or without, one half pinches."""
-        half = count // 2
-        rows = torch.randint(len(self.pinches), (count - half,), generator=generator)
+        """Normalised postures: uniform ones, with edges or without, and after them pinches."""
+        pinches = count - round((1.0 - self.share) * count)
+        rows = torch.randint(len(self.pinches), (pinches,), generator=generator)
         other = sampling.edgy if self.edges else sampling.uniform
-        others = other(self.model, half, generator).to(self.pinches.device)
+        others = other(self.model, count - pinches, generator).to(self.pinches.device)
         return torch.cat([others, self.pinches[rows.to(self.pinches.device)]])
+
+    @torch.no_grad()
+    def deltas(self, postures: Float[Tensor, "batch D"]) -> Float[Tensor, "batch 4 3"]:
+        """Thumb-to-finger vectors of normalised postures [m]; constants, without a gradient."""
+        return self.model.deltas(self.model.unnormalize(postures))
+
+    def encode(
+        self, postures: Float[Tensor, "batch D"], deltas: Float[Tensor, "batch 4 3"]
+    ) -> Gaussian:
+        """Codes of normalised postures, whose vectors are known [m]."""
+        if self.networks.reads == "joints":
+            return self.networks.encode(postures)
+        vectors = scaled(deltas, self.model.has[1:])
+        return self.networks.encode(torch.cat([postures, vectors], dim=1))
 
 
 def pinch_stock(
@@ -87,24 +120,31 @@ def run(
     parameters: Iterable[Tensor],
     preset: Preset,
     progress: Progress | None,
-) -> float:
-    """Takes a preset's optimiser steps; returns the last loss.
+    measure: Callable[[], float] | None = None,
+) -> Ended:
+    """Takes a preset's optimiser steps.
 
     Args:
         loss_of: The loss of a step.
         parameters: What may move.
         preset: Steps, rate and schedule.
         progress: Told of every step.
+        measure: What is to fall: once it no longer does, the run comes to its end early. All
+            steps are taken when left out.
+
+    Returns:
+        The last loss and how many steps there were.
 
     Raises:
         XlvlaError: When a loss is not finite, naming the step.
     """
-    fused = torch.optim.AdamW(list(parameters), lr=preset.rate, fused=True)
-    value = float("nan")
-    for step in range(preset.steps):
-        if preset.cosine:
-            for group in fused.param_groups:
-                group["lr"] = preset.rate * _schedule(step / preset.steps)
+    optimisers = _optimisers(list(parameters), preset)
+    peaks = [optimiser.param_groups[0]["lr"] for optimiser in optimisers]
+    schedule, step, value = Schedule(preset, measure), 0, float("nan")
+    while step < schedule.last:
+        rate = schedule.rate(step)
+        for optimiser, peak in zip(optimisers, peaks, strict=True):
+            optimiser.param_groups[0]["lr"] = peak * rate
         loss = loss_of(step)
         value = float(loss.detach())
         if not math.isfinite(value):
@@ -112,15 +152,23 @@ def run(
                 f"training stopped at step {step} of {preset.steps}: the loss is {value}. "
                 "Look at the hand's limits and units (metres, radians) with `xlvla check`."
             )
-        fused.zero_grad(set_to_none=True)
+        for optimiser in optimisers:
+            optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        fused.step()
+        for optimiser in optimisers:
+            optimiser.step()
+        step += 1
         if progress is not None:
-            progress(step + 1, preset.steps, value)
-    return value
+            progress(step, schedule.last, value)
+    return Ended(value, step, schedule.stopped)
 
 
-def _schedule(done: float) -> float:
-    if done < WARM_UP:
-        return max(done / WARM_UP, 0.01)
-    return 0.5 * (1.0 + math.cos(math.pi * (done - WARM_UP) / (1.0 - WARM_UP)))
+def _optimisers(parameters: list[Tensor], preset: Preset) -> list[torch.optim.Optimizer]:
+    if preset.optimiser == "adamw":
+        return [torch.optim.AdamW(parameters, lr=preset.rate, fused=True)]
+    matrices = [parameter for parameter in parameters if parameter.ndim == 2]
+    vectors = [parameter for parameter in parameters if parameter.ndim != 2]
+    return [
+        Muon(matrices, lr=MUON_RATE * preset.rate),
+        torch.optim.AdamW(vectors, lr=preset.rate, fused=True),
+    ]

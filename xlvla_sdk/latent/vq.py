@@ -106,7 +106,7 @@ def pretrain_vq(
 
         parameters = [p for hand in founding for p in hand.networks.parameters()]
         with watched(founding, checkpoint):
-            last = run(loss, parameters, preset, progress)
+            last = run(loss, parameters, preset, progress).loss
         if quantiser.entries is None:  # a run too short to have left its beginning
             quantiser.learn(torch.cat(_codes(founding, preset, generator)))
     return founding_space(name, founding, {**card, "final_loss": last}, quantiser.codebook())
