@@ -1,7 +1,7 @@
 """Measures the latent space on the hands that published numbers were taken on.
 
     python -m bench.latent space      preset default and paper, trained on the founding four
-    python -m bench.latent onboard    Allegro and LEAP fitted to the shipped space
+    python -m bench.latent onboard    hands that join: how good, how soon, beside training together
     python -m bench.latent ablation   preset paper, whole and with a part left out
     python -m bench.latent compare    ours, LAD, VQ, raw joints, optimisers: quality and time
     python -m bench.latent speed      steps a second: ours, a plain trainer, the paper's code
@@ -21,27 +21,24 @@ import typer
 
 from bench.ablation import ablation
 from bench.compare import compare
-from bench.paper_hands import SHARED, founding_hands, new_hands
-from bench.results import machine, today, write_section
+from bench.measured import HEADER, cell, measured_rows
+from bench.onboarding import new
+from bench.paper_hands import SHARED, founding_hands
+from bench.results import machine, table, today, write_section
 from bench.speed import speed
-from xlvla_sdk.codec import LatentSpace, load_space
 from xlvla_sdk.kinematics import shared_kinematics
-from xlvla_sdk.latent.evaluation import Evaluation, evaluate
+from xlvla_sdk.latent.evaluation import evaluate
 from xlvla_sdk.latent.presets import PRESETS
 from xlvla_sdk.latent.pretraining import pretrain
-from xlvla_sdk.onboarding import onboard
 from xlvla_sdk.onboarding.progress import training_bar
-from xlvla_sdk.specs import HandSpec
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 app.command()(speed)
 app.command()(ablation)
 app.command()(compare)
+app.command("onboard")(new)
 Shared = Annotated[Path, typer.Option(help="Where the URDF data lies.")]
 
-COLUMNS = ("recon_deg", "dir_deg", "dist_mm", "retarget_loss", "contact_mm", "contact_5mm")
-COLUMNS += ("contact_10mm",)
-HEADER = ("set", "what", *COLUMNS)
 # Measured on the released checkpoint (EmptyBlueBox/DexLatent 502750d, 1,000 steps), same
 # definitions, another draw of the test postures; contact_5mm was not taken.
 RELEASED = {
@@ -68,60 +65,17 @@ def space(
             trained = pretrain(hands, preset, seed, f"bench-{name}", told)
         seconds = perf_counter() - began
         measured = evaluate(trained.hands)
-        rows += _rows(f"preset {name}", measured)
+        rows += measured_rows(f"preset {name}", measured)
         notes.append(
             f"Preset `{name}`: {preset.steps} steps of {preset.batch}, {seconds:.0f} s, seed {seed}, "
             f"test postures {measured.test_hash[:12]}."
         )
     rows.sort(key=lambda row: row[0], reverse=True)
-    write_section("latent", "The founding four", _table(rows), [*notes, _where()])
-
-
-@app.command("onboard")
-def new(shared: Shared = SHARED, seed: int = 7) -> None:
-    """Fits Allegro and LEAP to the shipped space, and measures them beside the founding four."""
-    shipped = load_space()
-    rows = _rows("founding four", evaluate(shipped.hands))
-    notes = []
-    for spec in new_hands(shared):
-        rows += _onboarded(spec, shipped, seed, notes)
-    rows.sort(key=lambda row: row[0], reverse=True)
-    write_section("latent", "New hands", _table(rows), [*notes, _where()])
-
-
-def _onboarded(
-    spec: HandSpec, shipped: LatentSpace, seed: int, notes: list[str]
-) -> list[tuple[str, ...]]:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "codec.safetensors"
-        report = onboard(spec, shipped, seed=seed, accept=True, out=out)
-    notes.append(
-        f"`{spec.id}` in {shipped.id}: trained in {report.seconds:.1f} s, seed {seed}; "
-        f"{report.verdict.reason}"
-    )
-    return _rows(spec.id, report.measured)
-
-
-def _rows(what: str, evaluation: Evaluation) -> list[tuple[str, ...]]:
-    return [
-        (name, what, *(_cell(getattr(measures, column)) for column in COLUMNS))
-        for name, measures in evaluation.sets.items()
-    ]
+    write_section("latent", "The founding four", table(HEADER, rows), [*notes, _where()])
 
 
 def _released(name: str) -> tuple[str, ...]:
-    return (name, "released checkpoint", *(_cell(value) for value in RELEASED[name]))
-
-
-def _cell(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _table(rows: list[tuple[str, ...]]) -> str:
-    lines = [HEADER, tuple("--" for _ in HEADER), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return (name, "released checkpoint", *(cell(value) for value in RELEASED[name]))
 
 
 def _where() -> str:
