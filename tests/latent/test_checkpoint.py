@@ -131,3 +131,13 @@ def test_what_of_a_hand_is_not_finite_is_said(tmp_path: Path, what: str, spoil):
     with torch.no_grad():
         spoil(hands[1].networks)
     assert not_finite(hands) == f"Not finite: {what} of claw:right."
+
+
+def test_codes_of_encoders_that_read_vectors_are_looked_at_too(tmp_path: Path):
+    recipe = replace(RECIPE, reads="joints+deltas")
+    with seeded(7) as generator:
+        hands = [founding_hand(h, k, recipe, generator) for h, k in founding(tmp_path).items()]
+    assert not_finite(hands) == "Each hand by itself is finite: small:right, claw:right."
+    with torch.no_grad():
+        hands[0].networks.encoder[-1].bias.fill_(1e4)
+    assert not_finite(hands) == "Not finite: codes of small:right."

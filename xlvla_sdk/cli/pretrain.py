@@ -25,6 +25,14 @@ class How(StrEnum):
     VQ = "vq"
 
 
+class Device(StrEnum):
+    """Where training computes."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
 def pretrain(
     hands: Annotated[list[str], typer.Argument(help="The founding hands, two or more.")],
     name: Annotated[str, typer.Option(help="What the space is called.")],
@@ -41,6 +49,10 @@ def pretrain(
         int | None, typer.Option(min=1, help="Optimiser steps, if not the preset's.")
     ] = None,
     seed: Seed = 7,
+    device: Annotated[
+        Device,
+        typer.Option(help="Where to compute. auto: with xl on a GPU where CUDA reaches one."),
+    ] = Device.AUTO,
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Where to write; else the data folder.")
     ] = None,
@@ -49,7 +61,7 @@ def pretrain(
     """Train a latent space on hands.
 
     It takes nothing but their kinematics. Writes NAME.safetensors and its card NAME.json. The
-    same seed gives the same space. What stops it on the way leaves the last good state behind,
+    same seed gives the same space, bit for bit on the CPU. What stops it on the way leaves the last good state behind,
     NAME-unfinished.safetensors.
 
     \b
@@ -73,14 +85,16 @@ def pretrain(
     from xlvla_sdk.latent.checkpoint import Checkpoint
     from xlvla_sdk.latent.evaluation import evaluate
     from xlvla_sdk.latent.methods import Method, train_space
+    from xlvla_sdk.latent.where import Where
     from xlvla_sdk.onboarding.progress import training_bar
 
     recipe = _recipe(method, preset, steps)
+    where = Where(device)
     founding = {spec.id: shared_kinematics(spec) for spec in specs}
     folder = data_folder() / "spaces" if out is None else out
     kept = Checkpoint(folder, name)
     with training_bar(name) as told:
-        space = train_space(Method(method), founding, seed, name, told, recipe, kept)
+        space = train_space(Method(method), founding, seed, name, told, recipe, kept, where)
     evaluation = evaluate(space.hands)
     space = replace(space, card={**space.card, "measures": evaluation.to_json()})
     save_space(space, folder)

@@ -19,6 +19,7 @@ from xlvla_sdk.codec import LatentSpace
 from xlvla_sdk.codec.space import save_space
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.latent import sampling
+from xlvla_sdk.latent.networks import Gaussian
 from xlvla_sdk.latent.training import HandInTraining
 
 EVERY = 200
@@ -99,7 +100,7 @@ def not_finite(hands: Sequence[HandInTraining]) -> str:
         "fingertips": _tips,
         "decoder": lambda hand: _weights(hand.networks.decoder),
         "encoder": lambda hand: _weights(hand.networks.encoder),
-        "codes": lambda hand: torch.cat(hand.networks.encode(_postures(hand))).exp(),
+        "codes": lambda hand: torch.cat(_codes(hand)).exp(),
     }
     for what, numbers in tests.items():
         with torch.no_grad():
@@ -110,7 +111,12 @@ def not_finite(hands: Sequence[HandInTraining]) -> str:
 
 
 def _postures(hand: HandInTraining) -> Tensor:
-    return sampling.uniform(hand.model, 64, torch.Generator().manual_seed(0))
+    drawn = sampling.uniform(hand.model, 64, torch.Generator().manual_seed(0))
+    return drawn.to(hand.model.lower.device)
+
+
+def _codes(hand: HandInTraining) -> Gaussian:
+    return hand.encode(_postures(hand), hand.deltas(_postures(hand)))
 
 
 def _tips(hand: HandInTraining) -> Tensor:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from enum import StrEnum
 
 from xlvla_sdk.codec import LatentCodec, LatentSpace
-from xlvla_sdk.errors import CodecMismatch
+from xlvla_sdk.errors import CodecMismatch, XlvlaError
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.latent import fitting, lad, pretraining, vq
 from xlvla_sdk.latent.checkpoint import Checkpoint
 from xlvla_sdk.latent.presets import DEFAULT, Preset
 from xlvla_sdk.latent.training import Progress
+from xlvla_sdk.latent.where import Where, torch_device
 
 
 class Method(StrEnum):
@@ -35,6 +36,7 @@ def train_space(
     progress: Progress | None = None,
     preset: Preset | None = None,
     checkpoint: Checkpoint | None = None,
+    where: Where = Where.CPU,
 ) -> LatentSpace:
     """Trains a space by a method.
 
@@ -46,19 +48,25 @@ def train_space(
         progress: Told of every step.
         preset: The recipe; the method's own when left out.
         checkpoint: Where the last good state is kept on the way; nowhere when left out.
+        where: Where to compute. The methods to compare with do so on the CPU only.
 
     Returns:
         The space; its card says `method`, so that hands can join it the same way.
 
     Raises:
-        XlvlaError: As the method says.
+        XlvlaError: As the method says, or when it does not compute there.
     """
     preset = preset or RECIPES[method]
+    if method is not Method.XL and where is Where.CUDA:
+        raise XlvlaError(
+            f"--device cuda is for method {Method.XL}; {method} trains on the CPU. Leave it out."
+        )
     if method is Method.LAD:
         return lad.pretrain_lad(hands, seed, name, progress, preset, None, checkpoint)
     if method is Method.VQ:
         return vq.pretrain_vq(hands, seed, name, progress, preset, None, checkpoint)
-    space = pretraining.pretrain(hands, preset, seed, name, progress, checkpoint)
+    device = torch_device(where)
+    space = pretraining.pretrain(hands, preset, seed, name, progress, checkpoint, device)
     return replace(space, card={"method": method.value, **space.card})
 
 

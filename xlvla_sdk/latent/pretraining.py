@@ -30,20 +30,23 @@ def pretrain(
     name: str,
     progress: Progress | None = None,
     checkpoint: Checkpoint | None = None,
+    device: torch.device | str = "cpu",
 ) -> LatentSpace:
     """Trains a space on its founding hands.
 
     Args:
         hands: Hand id to kinematics as the space sees them (`shared_kinematics`), two or more.
         preset: The recipe.
-        seed: Of everything drawn. The same seed gives the same bits.
+        seed: Of everything drawn, on the CPU whatever the device. The same seed gives the same
+            bits there; on another device sums come in an order of their own.
         name: What the space is called.
         progress: Told of every step.
         checkpoint: Where the last good state is kept on the way; nowhere when left out. It is
             there still when training ends: `clear` it once the space is saved.
+        device: Where to compute.
 
     Returns:
-        The space, with its card: preset, seed, versions, final loss.
+        The space, with its card: preset, seed, device, versions, final loss.
 
     Raises:
         XlvlaError: When there are fewer than two hands, or the loss stops being finite: with the
@@ -51,11 +54,13 @@ def pretrain(
     """
     require_two(hands, name)
     with seeded(seed) as generator:
-        founding = [founding_hand(hand, kin, preset, generator) for hand, kin in hands.items()]
-        geometry = _geometry(preset)
+        founding = [
+            founding_hand(hand, kin, preset, generator, device) for hand, kin in hands.items()
+        ]
+        geometry = _geometry(preset, device)
         modules = [hand.networks for hand in founding] + ([geometry] if geometry else [])
         parameters = [parameter for module in modules for parameter in module.parameters()]
-        card = {"preset": asdict(preset), "seed": seed, "torch": str(torch.__version__)}
+        card = _card(preset, seed, device)
 
         def loss(step: int) -> Tensor:
             value = space_loss(founding, preset, generator, geometry)
@@ -71,19 +76,37 @@ def pretrain(
 
 
 def founding_hand(
-    name: str, kinematics: HandKinematics, preset: Preset, generator: torch.Generator
+    name: str,
+    kinematics: HandKinematics,
+    preset: Preset,
+    generator: torch.Generator,
+    device: torch.device | str = "cpu",
 ) -> HandInTraining:
-    """A hand at the beginning of its training: fresh networks and its stock of pinches."""
-    model = TipModel(kinematics)
+    """A hand at the beginning of its training: fresh networks and its stock of pinches.
+
+    Networks are made on the CPU and moved: they begin the same on every device.
+    """
+    model = TipModel(kinematics, device=device)
     networks = Networks(model.joints, preset.latent, preset.widths, preset.activation, preset.reads)
     stock = pinch_stock(model, preset, generator)
-    return HandInTraining(name, kinematics, model, networks, stock, preset.edges, preset.share)
+    return HandInTraining(
+        name, kinematics, model, networks.to(device), stock, preset.edges, preset.share
+    )
 
 
-def _geometry(preset: Preset) -> GeometryEncoder | None:
+def _geometry(preset: Preset, device: torch.device | str) -> GeometryEncoder | None:
     if not preset.virtual:
         return None
-    return GeometryEncoder(preset.latent, preset.widths, preset.activation)
+    return GeometryEncoder(preset.latent, preset.widths, preset.activation).to(device)
+
+
+def _card(preset: Preset, seed: int, device: torch.device | str) -> dict[str, object]:
+    return {
+        "preset": asdict(preset),
+        "seed": seed,
+        "device": torch.device(device).type,
+        "torch": str(torch.__version__),
+    }
 
 
 @dataclass
@@ -156,10 +179,10 @@ def _sources(
     prior, latent = prior_loss(mean, log_variance), drawn(mean, log_variance, generator)
     has = torch.cat([hand.model.has[1:].expand(preset.batch, -1) for hand in hands])
     if geometry is None:
-        return Sources(latent, torch.cat(deltas), has, prior, torch.zeros(()))
+        return Sources(latent, torch.cat(deltas), has, prior, torch.zeros_like(prior))
     tie = (mean - geometry.encode(torch.cat(deltas), has)[0]).square().mean()
     some = torch.randperm(preset.batch, generator=generator)[: preset.virtual]
-    heard = torch.cat([d[some] for d in deltas])
+    heard = torch.cat([d[some.to(d.device)] for d in deltas])
     owners = torch.cat([hand.model.has[1:].expand(preset.virtual, -1) for hand in hands])
     heard, there = virtual_vectors(heard, owners, generator)
     code = geometry.encode(heard, there)
