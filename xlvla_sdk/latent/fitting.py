@@ -7,6 +7,7 @@ hand itself, through the frozen decoders.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from xlvla_sdk.codec import LatentCodec, LatentSpace
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
+from xlvla_sdk.latent.apart import Share, shares_sum
 from xlvla_sdk.latent.checkpoint import watched
 from xlvla_sdk.latent.losses import Pairs, Weights, prior_loss, retarget_loss, source_pairs
 from xlvla_sdk.latent.networks import GeometryEncoder, Networks
@@ -184,37 +186,57 @@ def freeze(
 def _loss(
     new: HandInTraining, frozen: list[FrozenHand], preset: Preset, generator: torch.Generator
 ) -> Tensor:
-    weights, own = preset.weights, preset.batch
-    postures = new.draw(own, generator)
+    weights = preset.weights
+    postures = new.draw(preset.batch, generator)
     vectors = new.deltas(postures)
     mean, log_variance = new.encode(postures, vectors)
-    latent = drawn(mean, log_variance, generator)
-    constants = [_drawn_constants(hand, preset.inward or own, generator) for hand in frozen]
+    wanted = source_pairs(vectors, weights)
+    constants = [_drawn_constants(hand, preset, generator) for hand in frozen]
+    inward = partial(_inward, new, postures, wanted, frozen, constants, preset)
+    shares = [Share.by(inward, new.networks.decoder.parameters())]
+    shares += [Share(partial(_outward, hand, new, wanted, weights), ()) for hand in frozen]
+    terms = 2 * len(frozen) + preset.own
+    total = shares_sum(shares, drawn(mean, log_variance, generator)) / terms
+    return total + weights.prior * prior_loss(mean, log_variance)
+
+
+def _inward(
+    new: HandInTraining,
+    postures: Tensor,
+    wanted: Pairs,
+    frozen: list[FrozenHand],
+    constants: list[tuple[Tensor, Tensor]],
+    preset: Preset,
+    latent: Tensor,
+) -> Tensor:
+    """What the new decoder makes of its own codes and of the frozen hands'."""
+    weights, own = preset.weights, len(latent)
     decoded = new.networks.decode(torch.cat([latent, *(z for z, _ in constants)]))
     reached = new.model.deltas(new.model.unnormalize(decoded))
-    wanted = source_pairs(vectors, weights)
-    alignment = [
-        _aligned(hand, new, source_pairs(deltas, weights), there, weights)
-        for hand, (_, deltas), there in zip(
-            frozen, constants, reached[own:].split(preset.inward or own), strict=True
-        )
-    ]
-    for hand in frozen:
-        outward = hand.model.deltas(hand.model.unnormalize(hand.networks.decode(latent)))
-        alignment.append(_aligned(hand, new, wanted, outward, weights))
+    loss = weights.reconstruction * (decoded[:own] - postures).square().mean()
+    loss = loss * (2 * len(frozen) + preset.own)
     if preset.own:
-        itself = retarget_loss(wanted, reached[:own], new.model.has[1:], weights)
-        alignment.append(itself.mean())
-    return (
-        weights.reconstruction * (decoded[:own] - postures).square().mean()
-        + torch.stack(alignment).mean()
-        + weights.prior * prior_loss(mean, log_variance)
-    )
+        loss = loss + retarget_loss(wanted, reached[:own], new.model.has[1:], weights).mean()
+    for hand, (z, deltas), there in zip(
+        frozen, constants, reached[own:].split(len(constants[0][0])), strict=True
+    ):
+        assert len(z) == len(there)
+        loss = loss + _aligned(hand, new, source_pairs(deltas, weights), there, weights)
+    return loss
+
+
+def _outward(
+    hand: FrozenHand, new: HandInTraining, wanted: Pairs, weights: Weights, latent: Tensor
+) -> Tensor:
+    """What a frozen decoder makes of the new hand's codes."""
+    reached = hand.model.deltas(hand.model.unnormalize(hand.networks.decode(latent)))
+    return _aligned(hand, new, wanted, reached, weights)
 
 
 def _drawn_constants(
-    hand: FrozenHand, count: int, generator: torch.Generator
+    hand: FrozenHand, preset: Preset, generator: torch.Generator
 ) -> tuple[Float[Tensor, "count L"], Float[Tensor, "count 4 3"]]:
+    count = preset.inward or preset.batch
     rows = torch.randint(len(hand.latent), (count,), generator=generator)
     return hand.latent[rows], hand.deltas[rows]
 

@@ -71,12 +71,12 @@ PAPER = Preset("paper")
 
 DEFAULT = Preset(
     "default",
-    widths=(128, 256, 128),
-    weights=Weights(contact=25.0, reconstruction=0.7),
-    steps=4500,
+    widths=(96, 192, 96),
+    weights=Weights(contact=25.0, reconstruction=0.75),
+    steps=5500,
     batch=256,
     optimiser="muon",
-    rate=1.5e-3,
+    rate=1.7e-3,
     cosine=True,
     activation="silu",
     reads="joints+deltas",
@@ -85,7 +85,8 @@ DEFAULT = Preset(
     pool=8192,
     edges=True,
     own=True,
-    virtual=96,
+    virtual=256,
+    virtual_weight=0.8,
     tie=0.1,
 )
 """Ours: closing samples, joints at limits, a contact term, encoders that see where the tips are,

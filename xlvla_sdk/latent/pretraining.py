@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,9 +14,10 @@ from torch import Tensor
 from xlvla_sdk.codec import LatentSpace
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
+from xlvla_sdk.latent.apart import Share, shares_sum
 from xlvla_sdk.latent.checkpoint import Checkpoint, watched
 from xlvla_sdk.latent.founding import founding_space, require_two
-from xlvla_sdk.latent.losses import prior_loss, retarget_loss, source_pairs
+from xlvla_sdk.latent.losses import Pairs, prior_loss, retarget_loss, source_pairs
 from xlvla_sdk.latent.networks import GeometryEncoder, Networks
 from xlvla_sdk.latent.presets import Preset
 from xlvla_sdk.latent.sampling import drawn
@@ -117,6 +119,7 @@ class Sources:
         latent: Codes, drawn.
         deltas: Thumb-to-finger vectors of what was encoded [m].
         has: Which fingers they have.
+        real: How many of them are of founding hands; virtual hands' come behind.
         prior: L3 of the codes.
         tie: Mean squared distance of the hands' codes from the geometry encoder's.
     """
@@ -124,6 +127,7 @@ class Sources:
     latent: Float[Tensor, "rows L"]
     deltas: Float[Tensor, "rows 4 3"]
     has: Bool[Tensor, "rows 4"]
+    real: int
     prior: Tensor
     tie: Tensor
 
@@ -145,24 +149,41 @@ def space_loss(
     weights = preset.weights
     postures = [hand.draw(preset.batch, generator) for hand in hands]
     sources = _sources(hands, postures, preset, generator, geometry)
-    pairs, real = source_pairs(sources.deltas, weights), preset.batch * len(hands)
-    reconstruction, alignment, imagined = [], [], []
-    for index, (hand, x) in enumerate(zip(hands, postures, strict=True)):
-        decoded = hand.networks.decode(sources.latent)
-        start, end = index * preset.batch, (index + 1) * preset.batch
-        reconstruction.append((decoded[start:end] - x).square().mean())
-        if weights.aligns:
-            target = hand.model.deltas(hand.model.unnormalize(decoded))
-            loss = retarget_loss(pairs, target, sources.has & hand.model.has[1:], weights)
-            others = (loss[:start].sum() + loss[end:real].sum()) / (real - preset.batch)
-            alignment.append(loss[:real].mean() if preset.own else others)
-            if len(loss) > real:
-                imagined.append(loss[real:].mean())
-    total = weights.reconstruction * torch.stack(reconstruction).mean()
-    total = total + weights.prior * sources.prior + preset.tie * sources.tie
-    if alignment:
-        total = total + torch.stack(alignment).mean()
-    return total + preset.virtual_weight * torch.stack(imagined).mean() if imagined else total
+    pairs = source_pairs(sources.deltas, weights)
+    shares = [
+        Share.by(
+            partial(_heard_by, hand, index, x, sources, pairs, preset),
+            hand.networks.decoder.parameters(),
+        )
+        for index, (hand, x) in enumerate(zip(hands, postures, strict=True))
+    ]
+    heard = shares_sum(shares, sources.latent) / len(hands)
+    return heard + weights.prior * sources.prior + preset.tie * sources.tie
+
+
+def _heard_by(
+    hand: HandInTraining,
+    index: int,
+    own: Tensor,
+    sources: Sources,
+    pairs: Pairs,
+    preset: Preset,
+    latent: Tensor,
+) -> Tensor:
+    """What a hand's decoder makes of all codes: of its own joints, of the others' vectors, and of
+    virtual hands'."""
+    weights, batch = preset.weights, preset.batch
+    decoded = hand.networks.decode(latent)
+    start, end = index * batch, (index + 1) * batch
+    loss = weights.reconstruction * (decoded[start:end] - own).square().mean()
+    if not weights.aligns:
+        return loss
+    target = hand.model.deltas(hand.model.unnormalize(decoded))
+    apart = retarget_loss(pairs, target, sources.has & hand.model.has[1:], weights)
+    real, imagined = apart[: sources.real], apart[sources.real :]
+    others = (real[:start].sum() + real[end:].sum()) / (len(real) - batch)
+    loss = loss + (real.mean() if preset.own else others)
+    return loss + preset.virtual_weight * imagined.mean() if len(imagined) else loss
 
 
 def _sources(
@@ -179,7 +200,7 @@ def _sources(
     prior, latent = prior_loss(mean, log_variance), drawn(mean, log_variance, generator)
     has = torch.cat([hand.model.has[1:].expand(preset.batch, -1) for hand in hands])
     if geometry is None:
-        return Sources(latent, torch.cat(deltas), has, prior, torch.zeros_like(prior))
+        return Sources(latent, torch.cat(deltas), has, len(latent), prior, torch.zeros_like(prior))
     tie = (mean - geometry.encode(torch.cat(deltas), has)[0]).square().mean()
     some = torch.randperm(preset.batch, generator=generator)[: preset.virtual]
     heard = torch.cat([d[some.to(d.device)] for d in deltas])
@@ -190,6 +211,7 @@ def _sources(
         torch.cat([latent, drawn(*code, generator)]),
         torch.cat([*deltas, heard]),
         torch.cat([has, there]),
+        len(latent),
         prior + prior_loss(*code),
         tie,
     )

@@ -8,16 +8,26 @@ pinch: vectors of no length stay so.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 REAL = 0.4
 """Part of the rows whose vectors stay as they are."""
+WHOLE = 0.5
+"""Of the others, the part that is changed as a whole: another size, another thumb."""
 STRETCH = 0.8
-"""All of a row's vectors are scaled together by up to exp(+-this), each by half as much again."""
-TURN = 1.2
-"""How far each vector is turned: spread of the vector part of a quaternion whose scalar is one."""
+"""Vectors are scaled by up to exp(+-this), a row's together; where fingers go each their own way,
+each by half as much again."""
+TURN, TURN_WHOLE = 1.2, 0.4
+"""How far vectors are turned, each by itself or a row's together: spread of the vector part of a
+quaternion whose scalar is one."""
+FINGERS_APART = 0.15
+"""In a row that is changed as a whole, each finger is scaled by up to exp(+-this) more."""
+SHIFT, PINCHED = 0.03, 0.02
+"""There, too, the thumb is moved by this spread [m], unless a finger is this near to it [m]."""
 ALL_FINGERS, EACH_FINGER = 0.5, 0.85
 """Part of the rows that keep all fingers, and part of the fingers that the others keep."""
 
@@ -36,20 +46,55 @@ def virtual_vectors(
         The vectors [m], zeros where there is no finger, and which fingers there are.
     """
 
-    def uniform(*shape: int) -> Tensor:
-        return torch.rand(shape, generator=generator).to(deltas.device)
-
-    rows = len(deltas)
-    stretch = (2.0 * uniform(rows, 1, 1) - 1.0) + 0.5 * (2.0 * uniform(rows, 4, 1) - 1.0)
-    turns = _rotations(4 * rows, generator).to(deltas.device).reshape(rows, 4, 3, 3)
-    moved = (turns @ (deltas * (STRETCH * stretch).exp())[..., None])[..., 0]
-    moved = torch.where(uniform(rows, 1, 1) < REAL, deltas, moved)
-    kept = has & ((uniform(rows, 1) < ALL_FINGERS) | (uniform(rows, 4) < EACH_FINGER))
+    draw = _Draws(len(deltas), generator, deltas.device)
+    moved = torch.where(draw.uniform(1, 1) < WHOLE, _whole(deltas, has, draw), _each(deltas, draw))
+    moved = torch.where(draw.uniform(1, 1) < REAL, deltas, moved)
+    kept = has & ((draw.uniform(1) < ALL_FINGERS) | (draw.uniform(4) < EACH_FINGER))
     return moved * kept[..., None], kept
 
 
-def _rotations(count: int, generator: torch.Generator) -> Float[Tensor, "count 3 3"]:
-    v = TURN * torch.randn(count, 3, generator=generator)
+@dataclass(frozen=True)
+class _Draws:
+    """Random numbers for every row, drawn on the CPU and moved to a device."""
+
+    rows: int
+    generator: torch.Generator
+    device: torch.device
+
+    def uniform(self, *shape: int) -> Tensor:
+        """Between 0 and 1."""
+        return torch.rand((self.rows, *shape), generator=self.generator).to(self.device)
+
+    def stretch(self, amount: float, *shape: int) -> Tensor:
+        """Factors between exp(-amount) and exp(amount)."""
+        return (amount * (2.0 * self.uniform(*shape) - 1.0)).exp()
+
+    def turns(self, spread: float, fingers: int) -> Float[Tensor, "rows fingers 3 3"]:
+        turns = _rotations(self.rows * fingers, spread, self.generator)
+        return turns.reshape(self.rows, fingers, 3, 3).to(self.device)
+
+    def shifts(self) -> Float[Tensor, "rows 1 3"]:
+        shifts = SHIFT * torch.randn((self.rows, 1, 3), generator=self.generator)
+        return shifts.to(self.device)
+
+
+def _each(deltas: Tensor, draw: _Draws) -> Tensor:
+    """Every finger goes its own way."""
+    scaled = deltas * draw.stretch(STRETCH, 1, 1) * draw.stretch(0.5 * STRETCH, 4, 1)
+    return (draw.turns(TURN, 4) @ scaled[..., None])[..., 0]
+
+
+def _whole(deltas: Tensor, has: Tensor, draw: _Draws) -> Tensor:
+    """The fingers stay beside one another, as a hand's are; the thumb is elsewhere."""
+    scaled = deltas * draw.stretch(STRETCH, 1, 1) * draw.stretch(FINGERS_APART, 4, 1)
+    turned = (draw.turns(TURN_WHOLE, 1) @ scaled[..., None])[..., 0]
+    nearest = turned.norm(dim=-1).masked_fill(~has, torch.inf).amin(dim=1)
+    pinched = (nearest < PINCHED)[:, None, None]
+    return turned + torch.where(pinched, torch.zeros_like(turned[:, :1]), draw.shifts())
+
+
+def _rotations(count: int, spread: float, generator: torch.Generator) -> Float[Tensor, "count 3 3"]:
+    v = spread * torch.randn(count, 3, generator=generator)
     quaternion = torch.nn.functional.normalize(torch.cat([torch.ones(count, 1), v], dim=1))
     w, x, y, z = quaternion.unbind(1)
     rows = [
