@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,8 +11,9 @@ from torch import nn
 from tests.claw_hand import claw_hand
 from tests.small_hand import small_hand
 from xlvla_sdk.codec import LatentSpace
+from xlvla_sdk.codec.mlp import Activation
 from xlvla_sdk.kinematics import HandKinematics, shared_kinematics
-from xlvla_sdk.latent.networks import Networks
+from xlvla_sdk.latent.networks import GeometryEncoder, Networks
 from xlvla_sdk.latent.presets import Preset
 from xlvla_sdk.latent.pretraining import pretrain
 
@@ -19,6 +21,17 @@ TINY = Preset(
     "tiny", latent=8, widths=(16, 12), steps=12, batch=16, pool=20, cosine=True, pinches="closing"
 )
 """A recipe of a few steps: what comes of it is no good, and quick."""
+OURS = replace(
+    TINY,
+    optimiser="muon",
+    activation="silu",
+    reads="joints+deltas",
+    edges=True,
+    own=True,
+    virtual=6,
+    tie=0.1,
+)
+"""The same with all that preset `default` has."""
 
 
 def founding(folder: Path) -> dict[str, HandKinematics]:
@@ -37,9 +50,24 @@ def random_networks(joints: int, latent: int, widths: tuple[int, ...], seed: int
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         made = Networks(joints, latent, widths)
-        with torch.no_grad():
-            for module in made.modules():
-                if isinstance(module, nn.LayerNorm):
-                    module.weight.uniform_(0.5, 1.5)
-                    module.bias.uniform_(-0.5, 0.5)
+        _spread_norms(made)
     return made
+
+
+def random_geometry(
+    latent: int, widths: tuple[int, ...], seed: int, activation: Activation = "silu"
+) -> GeometryEncoder:
+    """A geometry encoder whose every weight is random, those of LayerNorm too."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made = GeometryEncoder(latent, widths, activation)
+        _spread_norms(made)
+    return made
+
+
+@torch.no_grad()
+def _spread_norms(network: nn.Module) -> None:
+    for module in network.modules():
+        if isinstance(module, nn.LayerNorm):
+            module.weight.uniform_(0.5, 1.5)
+            module.bias.uniform_(-0.5, 0.5)

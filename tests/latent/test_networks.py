@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trained import random_networks
+from tests.trained import random_geometry, random_networks
 from xlvla_sdk.codec import LatentSpace
+from xlvla_sdk.codec.mlp import Activation
 from xlvla_sdk.kinematics.model import TipModel
-from xlvla_sdk.latent.networks import Networks
+from xlvla_sdk.latent.networks import GeometryEncoder, Networks, scaled
 
 WIDTHS = st.lists(st.integers(2, 40), min_size=0, max_size=3).map(tuple)
 
@@ -65,3 +67,81 @@ def test_frozen_networks_want_no_gradient():
 def test_decoded_joints_stay_between_minus_one_and_one():
     networks = random_networks(5, 4, (8,), 0)
     assert networks.decode(torch.full((1, 4), 1e6)).abs().max() <= 1.0
+
+
+HAS = torch.tensor([True, True, False, True])
+
+
+def vectors(rows: int = 8) -> torch.Tensor:
+    return 0.1 * torch.randn(rows, 4, 3, generator=torch.Generator().manual_seed(1))
+
+
+def hand_beside(geometry: GeometryEncoder, joints: int = 5) -> Networks:
+    """A hand's networks of the geometry encoder's widths, before they begin at it."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        return Networks(
+            joints, geometry.latent, geometry.widths, geometry.activation, "joints+deltas"
+        )
+
+
+def test_an_encoder_begins_at_the_geometry_encoder():
+    """Whatever stands in the vectors of a finger that is not there, once joints are left out."""
+    geometry = random_geometry(8, (10, 12), 0)
+    networks = hand_beside(geometry)
+    geometry.begin(networks, HAS)
+    joints, deltas = torch.rand(8, 5), vectors()
+    with torch.no_grad():
+        networks.encoder[0].weight[:, :5] = 0.0  # pyright: ignore[reportIndexIssue]
+        ours = networks.encode(torch.cat([joints, scaled(deltas, HAS)], dim=1))
+        theirs = geometry.encode(deltas, HAS.expand(8, 4))
+    for mine, expected in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(mine, expected, atol=1e-6, rtol=0)
+    assert theirs[0].abs().max() > 0.1
+
+
+def test_it_begins_with_a_little_of_its_joints_and_its_own_decoder():
+    geometry = random_geometry(8, (10, 12), 0)
+    fresh, begun = hand_beside(geometry), hand_beside(geometry)
+    geometry.begin(begun, HAS)
+    before, after = (n.encoder[0].weight[:, :5] for n in (fresh, begun))  # pyright: ignore[reportIndexIssue]
+    torch.testing.assert_close(after, 0.3 * before)
+    for mine, expected in zip(begun.decoder.parameters(), fresh.decoder.parameters(), strict=True):
+        assert torch.equal(mine, expected)
+
+
+def test_what_begins_there_no_longer_moves_with_it():
+    geometry = random_geometry(8, (10,), 0)
+    networks = hand_beside(geometry)
+    geometry.begin(networks, HAS)
+    before = [p.clone() for p in networks.parameters()]
+    with torch.no_grad():
+        for parameter in geometry.parameters():
+            parameter.zero_()
+    assert all(torch.equal(a, b) for a, b in zip(networks.parameters(), before, strict=True))
+
+
+def test_a_finger_that_is_not_there_is_not_read():
+    geometry, deltas = random_geometry(8, (10,), 0), vectors()
+    elsewhere = deltas.clone()
+    elsewhere[:, 2] += 1.0
+    has = HAS.expand(8, 4)
+    assert torch.equal(geometry.encode(deltas, has)[0], geometry.encode(elsewhere, has)[0])
+    nowhere, everywhere = deltas * HAS[:, None], torch.ones(8, 4, dtype=torch.bool)
+    codes = geometry.encode(nowhere, has)[0], geometry.encode(nowhere, everywhere)[0]
+    assert (codes[0] - codes[1]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("activation", ["relu", "silu"])
+def test_the_geometry_encoder_goes_to_numpy_and_back_bit_for_bit(activation: Activation):
+    first = random_geometry(8, (10, 12), 0, activation)
+    mlp = first.to_mlp()
+    again = GeometryEncoder.from_mlp(mlp)
+    assert (again.latent, again.widths, again.activation) == (8, (10, 12), activation)
+    theirs = again.state_dict()
+    assert all(torch.equal(value, theirs[name]) for name, value in first.state_dict().items())
+    deltas, has = vectors(), HAS.expand(8, 4)
+    with torch.no_grad():
+        expected = torch.cat(first.encode(deltas, has), dim=1)
+    read = np.concatenate([10.0 * (deltas * has[..., None]).reshape(8, 12), has], axis=1)
+    np.testing.assert_allclose(mlp(read.astype(np.float32)), expected, rtol=0, atol=1e-6)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.trained import TINY, founding
+from tests.trained import OURS, TINY, founding
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.latent import pretraining, sampling
 from xlvla_sdk.latent.methods import Method, train_space
@@ -22,17 +22,6 @@ from xlvla_sdk.latent.presets import Preset
 from xlvla_sdk.latent.pretraining import founding_hand, pretrain, space_loss
 from xlvla_sdk.latent.training import HandInTraining, seeded
 from xlvla_sdk.latent.where import Where, torch_device
-
-RECIPE = replace(
-    TINY,
-    optimiser="muon",
-    activation="silu",
-    reads="joints+deltas",
-    edges=True,
-    own=True,
-    virtual=6,
-    tie=0.1,
-)
 
 
 def begun(
@@ -57,7 +46,7 @@ def begun(
 
 @pytest.mark.parametrize(
     "recipe",
-    [TINY, RECIPE, replace(RECIPE, virtual=0), replace(RECIPE, own=False, reads="joints")],
+    [TINY, OURS, replace(OURS, virtual=0), replace(OURS, own=False, reads="joints")],
     ids=["plain", "default", "no virtual hands", "encoders of joints"],
 )
 def test_a_step_leaves_nothing_on_the_cpu(
@@ -75,10 +64,10 @@ def test_a_step_leaves_nothing_on_the_cpu(
 
 def test_what_is_mixed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Or the test above could not fail."""
-    hands, geometry = begun(tmp_path, RECIPE, monkeypatch)
+    hands, geometry = begun(tmp_path, OURS, monkeypatch)
     hands[1].networks = hands[1].networks.to_empty(device="cpu")
     with pytest.raises(RuntimeError, match="device"):
-        space_loss(hands, RECIPE, torch.Generator(), geometry)
+        space_loss(hands, OURS, torch.Generator(), geometry)
 
 
 def test_muon_steps_where_its_matrices_are():
