@@ -15,7 +15,7 @@ from tests.small_hand import small_hand
 from xlvla_sdk.codec import LatentCodec, LatentSpace, load_space
 from xlvla_sdk.codec.codec import DELTAS
 from xlvla_sdk.codec.file import codec_tensors, load_tensors, save_tensors
-from xlvla_sdk.codec.mlp import Activation, Mlp
+from xlvla_sdk.codec.mlp import Activation, Layer, Mlp
 from xlvla_sdk.codec.space import save_space, space_files, space_hash
 from xlvla_sdk.codec.store import codec_name, user_codec
 from xlvla_sdk.errors import CodecMismatch
@@ -170,6 +170,72 @@ def test_a_space_keeps_what_its_encoders_read(space: LatentSpace, data_folder: P
     assert digest != space.hash
     save_space(replace(space, name="deltas-1", hash=digest, hands=hands), data_folder / "spaces")
     assert {c.reads for c in load_space("deltas-1").hands.values()} == {"joints+deltas"}
+
+
+def with_geometry(space: LatentSpace, seed: int = 0) -> LatentSpace:
+    """The same hands with a geometry encoder, and pinches of the first of them."""
+    rng = np.random.default_rng(seed)
+    geometry = Mlp(
+        (
+            Layer(*(rng.random(s).astype(np.float32) for s in ((5, 16), 5, 5, 5))),
+            Layer(*(rng.random(s).astype(np.float32) for s in ((64, 5), 64))),
+        ),
+        "silu",
+    )
+    weights = {h: (c.kinematics, codec_tensors(c)) for h, c in space.hands.items()}
+    digest = space_hash(weights, geometry)
+    pinches = {"small:right": rng.random((7, 2)).astype(np.float16)}
+    return replace(space, name="whole-1", hash=digest, geometry=geometry, pinches=pinches)
+
+
+def test_a_space_keeps_its_geometry_encoder_and_its_pinches(space: LatentSpace, data_folder: Path):
+    whole = with_geometry(space)
+    save_space(whole, data_folder / "spaces")
+    again = load_space("whole-1")
+    assert (again.hash, again.card) == (whole.hash, CARD)
+    assert whole.geometry is not None
+    assert again.geometry is not None
+    assert again.geometry.activation == "silu"
+    ours, theirs = (made.tensors("geometry") for made in (whole.geometry, again.geometry))
+    assert list(ours) == list(theirs)
+    assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
+    assert list(again.pinches) == ["small:right"]
+    np.testing.assert_array_equal(again.pinches["small:right"], whole.pinches["small:right"])
+    assert again.pinches["small:right"].dtype == np.float16
+
+
+def test_a_space_from_before_there_were_geometry_encoders_is_read(folder: Path):
+    tensors, _ = load_tensors(folder / "pair-1.safetensors", "space")
+    assert not [name for name in tensors if name.startswith(("geometry", "pinches"))]
+    again = load_space("pair-1")
+    assert (again.geometry, dict(again.pinches)) == (None, {})
+
+
+def test_the_hash_covers_the_geometry_encoder_but_not_the_pinches(
+    space: LatentSpace, data_folder: Path
+):
+    whole = with_geometry(space)
+    assert len({space.hash, whole.hash, with_geometry(space, seed=1).hash}) == 3
+    fewer = {hand: rows[:3] for hand, rows in whole.pinches.items()}
+    save_space(replace(whole, pinches=fewer), data_folder / "spaces")
+    again = load_space(f"whole-1@{whole.hash}")
+    assert len(again.pinches["small:right"]) == 3
+
+
+@pytest.mark.parametrize("spoilt", ["changed", "without"])
+def test_a_sealed_space_whose_geometry_encoder_is_another_is_refused(
+    space: LatentSpace, data_folder: Path, spoilt: str
+):
+    save_space(with_geometry(space), data_folder / "spaces")
+    path = data_folder / "spaces" / "whole-1.safetensors"
+    tensors, card = load_tensors(path, "space")
+    if spoilt == "changed":
+        tensors["geometry.0.bias"] = tensors["geometry.0.bias"] + 1
+    else:
+        tensors = {n: array for n, array in tensors.items() if not n.startswith("geometry")}
+    save_tensors(tensors, card, path)
+    with pytest.raises(CodecMismatch, match=r"weights hash to .*, its card says"):
+        load_space("whole-1")
 
 
 def test_a_copy_in_another_folder_is_the_same_space(space: LatentSpace, folder: Path, tmp_path):
