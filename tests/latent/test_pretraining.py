@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from tests.trained import TINY, founding, train_tiny_space
+from tests.trained import OURS, TINY, founding, train_tiny_space
 from xlvla_sdk.codec import LatentSpace, load_space
 from xlvla_sdk.codec.file import codec_tensors
 from xlvla_sdk.codec.space import save_space, space_hash
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.latent.losses import Weights
-from xlvla_sdk.latent.pretraining import pretrain
+from xlvla_sdk.latent.networks import GeometryEncoder
+from xlvla_sdk.latent.presets import Preset
+from xlvla_sdk.latent.pretraining import KEPT, founding_hand, pretrain, space_loss
+from xlvla_sdk.latent.training import HandInTraining, seeded
 
 
 def test_the_same_seed_gives_the_same_bytes(tiny_space: LatentSpace, tmp_path: Path):
@@ -28,6 +31,19 @@ def test_the_same_seed_gives_the_same_bytes(tiny_space: LatentSpace, tmp_path: P
     for file in files:
         first, second = ((tmp_path / name / file).read_bytes() for name in ("first", "second"))
         assert first == second
+
+
+def test_the_same_seed_gives_the_same_bytes_with_virtual_hands_and_muon(tmp_path: Path):
+    for name, seed in (("first", 7), ("again", 7), ("other", 8)):
+        torch.manual_seed(len(name))
+        recipe = replace(OURS, steps=4)
+        save_space(train_tiny_space(tmp_path, seed, recipe), tmp_path / name)
+    first, again, other = (
+        (tmp_path / name / "tiny-1.safetensors").read_bytes()
+        for name in ("first", "again", "other")
+    )
+    assert first == again
+    assert first != other
 
 
 def test_another_seed_gives_another_space(tiny_space: LatentSpace, tmp_path: Path):
@@ -72,8 +88,17 @@ def test_training_brings_the_loss_down(tmp_path: Path):
         replace(TINY, steps=2, weights=Weights(distance=0.0, direction=0.0)),
         replace(TINY, steps=2, weights=Weights(reconstruction=0.0, contact=50.0)),
         replace(TINY, steps=2, edges=True, own=True),
+        replace(OURS, steps=2),
+        replace(OURS, steps=2, tie=0.0, own=False, weights=Weights(distance=0.0, direction=0.0)),
     ],
-    ids=["templates", "without alignment", "without reconstruction", "edges and own tips"],
+    ids=[
+        "templates",
+        "without alignment",
+        "without reconstruction",
+        "edges and own tips",
+        "all of ours",
+        "virtual hands without alignment",
+    ],
 )
 def test_recipes_of_every_kind_train(tmp_path: Path, recipe):
     assert np.isfinite(train_tiny_space(tmp_path, preset=recipe).card["final_loss"])
@@ -85,3 +110,90 @@ def test_fewer_than_two_hands_are_refused(tmp_path: Path):
         pretrain({one: kinematics}, TINY, 7, "lonely")
     with pytest.raises(XlvlaError, match=r"has 0 founding hands \(none\)"):
         pretrain({}, TINY, 7, "empty")
+
+
+def begun(folder: Path, recipe: Preset) -> tuple[list[HandInTraining], GeometryEncoder]:
+    with seeded(7) as generator:
+        recipe = replace(recipe, pinches="templates")
+        hands = [founding_hand(h, k, recipe, generator) for h, k in founding(folder).items()]
+        return hands, GeometryEncoder(recipe.latent, recipe.widths, recipe.activation)
+
+
+def loss_of(recipe: Preset, hands: list[HandInTraining], geometry: GeometryEncoder) -> torch.Tensor:
+    return space_loss(hands, recipe, torch.Generator().manual_seed(0), geometry)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        OURS,
+        replace(OURS, tie=0.0, weights=Weights(prior=0.0)),
+        replace(OURS, virtual_weight=0.0, weights=Weights(prior=0.0)),
+        replace(OURS, reads="joints", activation="relu"),
+    ],
+    ids=["all", "virtual hands alone", "tie alone", "encoders of joints"],
+)
+def test_a_step_teaches_every_network_and_the_geometry_encoder(tmp_path: Path, recipe: Preset):
+    hands, geometry = begun(tmp_path, recipe)
+    loss = loss_of(recipe, hands, geometry)
+    assert torch.isfinite(loss)
+    loss.backward()
+    for network in (geometry, *(hand.networks for hand in hands)):
+        gradients = [parameter.grad for parameter in network.parameters()]
+        assert all(g is not None and bool(g.isfinite().all()) for g in gradients)
+        assert max(float(g.abs().max()) for g in gradients if g is not None) > 1e-6
+
+
+def test_the_tie_is_how_far_codes_are_from_the_geometry_encoders(tmp_path: Path):
+    """Nothing, once a hand's encoder is that one and hears nothing of its joints."""
+
+    def tie() -> float:
+        with torch.no_grad():
+            costs = [loss_of(replace(OURS, tie=weight), hands, geometry) for weight in (0.0, 1.0)]
+        return float(costs[1] - costs[0])
+
+    hands, geometry = begun(tmp_path, OURS)
+    assert tie() > 0.01
+    for hand in hands:
+        geometry.begin(hand.networks, hand.model.has[1:])
+        with torch.no_grad():
+            hand.networks.encoder[0].weight[:, : hand.model.joints] = 0.0  # pyright: ignore[reportIndexIssue]
+    assert abs(tie()) < 1e-5
+
+
+def test_virtual_hands_cost_nothing_of_what_is_drawn_for_real_ones(tmp_path: Path):
+    """Without their weight, and without the tie, the loss is the one without a geometry encoder."""
+    hands, geometry = begun(tmp_path, OURS)
+    silent = replace(OURS, tie=0.0, virtual_weight=0.0, weights=Weights(prior=0.0))
+    plain = space_loss(hands, silent, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(loss_of(silent, hands, geometry), plain, atol=1e-5, rtol=0)
+    heard = loss_of(replace(silent, virtual_weight=1.0), hands, geometry)
+    assert heard > plain + 0.01
+
+
+def test_a_space_keeps_its_geometry_encoder_and_some_pinches(tmp_path: Path):
+    space = train_tiny_space(tmp_path, preset=replace(OURS, steps=1))
+    assert space.geometry is not None
+    assert (space.geometry.width_in, space.geometry.width_out) == (16, 2 * OURS.latent)
+    assert space.geometry.activation == "silu"
+    assert {codec.reads for codec in space.hands.values()} == {"joints+deltas"}
+    assert list(space.pinches) == list(space.hands)
+    for hand, codec in space.hands.items():
+        rows = space.pinches[hand]
+        assert rows.shape == (25, len(codec.joints))
+        assert np.abs(rows).max() <= 1.0
+    assert train_tiny_space(tmp_path, preset=replace(TINY, steps=1)).geometry is None
+
+
+@pytest.mark.parametrize(("stock", "kept"), [(KEPT, KEPT), (KEPT + 1, KEPT // 2 + 1)])
+def test_of_a_large_stock_every_so_many_pinches_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stock: int, kept: int
+):
+    rows = torch.linspace(-1.0, 1.0, stock)[:, None]
+    monkeypatch.setattr(
+        "xlvla_sdk.latent.pretraining.pinch_stock", lambda model, *_: rows.repeat(1, model.joints)
+    )
+    space = train_tiny_space(tmp_path, preset=replace(TINY, steps=1))
+    first, *_, last = space.pinches["claw:right"][:, 0]
+    assert len(space.pinches["claw:right"]) == kept
+    assert (first, last) == (-1.0, 1.0)
