@@ -12,7 +12,7 @@ import torch
 
 from tests.claw_hand import claw_hand
 from tests.random_hand import random_hand
-from tests.trained import TINY
+from tests.trained import OURS, TINY, train_tiny_space
 from xlvla_sdk.codec import LatentSpace, save_codec
 from xlvla_sdk.codec.file import codec_tensors
 from xlvla_sdk.codec.space import save_space, space_hash
@@ -180,6 +180,72 @@ def test_fitting_begins_at_the_twins_networks(tiny_space: LatentSpace, newcomer:
     codec = fit(tiny_space, "new:left", newcomer, replace(TINY, steps=1, rate=0.0))
     begun, claw = (codec_tensors(c) for c in (codec, tiny_space.hands["claw:right"]))
     assert all(np.array_equal(begun[name], claw[name]) for name in claw)
+
+
+@pytest.fixture(scope="module")
+def whole_space(tmp_path_factory: pytest.TempPathFactory) -> LatentSpace:
+    """A space with a geometry encoder and pinches."""
+    return train_tiny_space(tmp_path_factory.mktemp("whole"), preset=replace(OURS, steps=3))
+
+
+@pytest.fixture(scope="module")
+def longer(tmp_path_factory: pytest.TempPathFactory) -> HandKinematics:
+    """No founding hand's twin."""
+    return shared_kinematics(claw_hand(tmp_path_factory.mktemp("longer"), "longer", length=0.09))
+
+
+def test_fitting_begins_at_the_geometry_encoder(whole_space: LatentSpace, longer: HandKinematics):
+    """With its widths, whatever the recipe's; its flags of fingers have become a bias."""
+    standing = replace(OURS, steps=1, rate=0.0, widths=(5,), activation="relu", inward=3)
+    codec = fit(whole_space, "longer:right", longer, standing)
+    geometry = whole_space.geometry
+    assert geometry is not None
+    assert (codec.reads, codec.encoder.activation) == ("joints+deltas", "silu")
+    first, theirs = codec.encoder.layers[0], geometry.layers[0]
+    np.testing.assert_array_equal(first.weight[:, -12:], theirs.weight[:, :12])
+    has = np.array([1.0, 1.0, 0.0, 0.0])  # index and middle
+    np.testing.assert_allclose(first.bias, theirs.bias + theirs.weight[:, 12:] @ has, atol=1e-6)
+    assert 0.0 < np.abs(first.weight[:, :-12]).max() <= 0.3 / 4.0  # of one over the root of 16
+    for mine, expected in zip(codec.encoder.layers[1:], geometry.layers[1:], strict=True):
+        np.testing.assert_array_equal(mine.weight, expected.weight)
+        np.testing.assert_array_equal(mine.bias, expected.bias)
+
+
+@pytest.mark.parametrize("space", ["tiny_space", "whole_space"])
+def test_an_encoder_of_joints_alone_begins_at_random(
+    space: str, longer: HandKinematics, request: pytest.FixtureRequest
+):
+    standing = replace(TINY, steps=1, rate=0.0, widths=(5,))
+    codec = fit(request.getfixturevalue(space), "longer:right", longer, standing)
+    assert (codec.reads, codec.encoder.activation) == ("joints", "relu")
+    assert codec.encoder.layers[0].weight.shape == (5, 4)
+
+
+def test_a_spaces_pinches_are_taken_and_not_made_again(
+    whole_space: LatentSpace, longer: HandKinematics, monkeypatch: pytest.MonkeyPatch
+):
+    closed: list[int] = []
+
+    def stock(model: TipModel, preset: Preset, generator: torch.Generator) -> torch.Tensor:
+        closed.append(model.joints)
+        return sampling.uniform(model, preset.pool, generator)
+
+    monkeypatch.setattr(fitting, "pinch_stock", stock)
+    one = replace(OURS, steps=1)
+    fit(whole_space, "longer:right", longer, one)
+    assert closed == [4]  # the new hand's own
+    fit(replace(whole_space, pinches={}), "longer:right", longer, one)
+    assert closed == [4, 2, 4, 4]
+
+
+def test_what_training_did_stands_among_the_measures(
+    whole_space: LatentSpace, longer: HandKinematics
+):
+    """At rate zero the loss on fixed postures cannot fall: there is no use in going on."""
+    still = fit(whole_space, "longer:right", longer, replace(OURS, steps=40, rate=0.0))
+    assert still.measures["training"] == {"steps": 6 + 20, "of": 40, "early": True}
+    once = fit(whole_space, "longer:right", longer, replace(OURS, steps=1))
+    assert once.measures["training"] == {"steps": 1, "of": 1, "early": False}
 
 
 def test_a_hand_whose_numbers_are_not_finite_is_named(
