@@ -46,6 +46,42 @@ def test_without_a_cosine_the_rate_stays():
     assert max(steps) == pytest.approx(min(steps), rel=0.1)
 
 
+def test_a_run_says_how_it_ended():
+    x = torch.ones(1, requires_grad=True)
+    recipe = replace(TINY, steps=100, rate=1e-3)
+    ended = run(lambda _: x.square().sum(), [x], recipe, None)
+    assert (ended.steps, ended.early) == (100, False)
+    assert ended.loss < 1.0
+    told: list[tuple[int, int]] = []
+    ended = run(
+        lambda _: x.square().sum(),
+        [x],
+        recipe,
+        lambda step, steps, _: told.append((step, steps)),
+        measure=lambda: 1.0,
+    )
+    assert (ended.steps, ended.early) == (15 + 50, True)
+    assert told == [(n + 1, 100 if n < 15 else 65) for n in range(65)]
+
+
+def test_muon_takes_the_matrices_and_adamw_the_rest():
+    """A layer learns a linear map and its bias; each by its own optimiser."""
+    generator = torch.Generator().manual_seed(0)
+    wanted, shift = torch.randn(3, 4, generator=generator), torch.tensor([0.3, -0.2, 0.1])
+    layer = torch.nn.Linear(4, 3)
+    with torch.no_grad():
+        layer.weight.zero_()
+        layer.bias.zero_()
+
+    def loss(_: int) -> torch.Tensor:
+        x = torch.randn(64, 4, generator=generator)
+        return (layer(x) - (x @ wanted.T + shift)).square().mean()
+
+    run(loss, layer.parameters(), replace(TINY, steps=300, rate=5e-3, optimiser="muon"), None)
+    torch.testing.assert_close(layer.weight.detach(), wanted, atol=0.02, rtol=0)
+    torch.testing.assert_close(layer.bias.detach(), shift, atol=0.02, rtol=0)
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_loss_that_is_not_finite_stops_training_and_names_the_step(value: float):
     x = torch.ones(1, requires_grad=True)
