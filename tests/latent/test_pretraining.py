@@ -161,6 +161,17 @@ def test_the_tie_is_how_far_codes_are_from_the_geometry_encoders(tmp_path: Path)
     assert abs(tie()) < 1e-5
 
 
+def test_the_tie_draws_hands_and_the_geometry_encoder_to_one_another(tmp_path: Path):
+    hands, geometry = begun(tmp_path, OURS)
+    costs = [loss_of(replace(OURS, tie=weight), hands, geometry) for weight in (0.0, 1.0)]
+    (costs[1] - costs[0]).backward()
+    for network in (geometry, *(hand.networks.encoder for hand in hands)):
+        gradients = [parameter.grad for parameter in network.parameters()]
+        assert max(float(g.abs().max()) for g in gradients if g is not None) > 1e-3
+    untouched = [p.grad for hand in hands for p in hand.networks.decoder.parameters()]
+    assert all(g is None or float(g.abs().max()) < 1e-5 for g in untouched)
+
+
 def test_virtual_hands_cost_nothing_of_what_is_drawn_for_real_ones(tmp_path: Path):
     """Without their weight, and without the tie, the loss is the one without a geometry encoder."""
     hands, geometry = begun(tmp_path, OURS)
