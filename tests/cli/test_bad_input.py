@@ -133,6 +133,18 @@ def test_words_that_say_too_little_are_answered_with_what_to_write(
     assert said in xlvla(*words).error
 
 
+@pytest.mark.parametrize(
+    ("method", "said"), [("xl", "reaches no GPU on this computer"), ("vq", "is for method xl; vq")]
+)
+def test_a_gpu_that_cannot_be_had_is_refused_before_anything_is_trained(
+    xlvla: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, said: str
+):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    words = ("xhand:right", "inspire:right", "--name", "two-1", "--out", tmp_path / "spaces")
+    assert said in xlvla("pretrain", *words, "--method", method, "--device", "cuda").error
+    assert not (tmp_path / "spaces").exists()
+
+
 def test_a_name_that_a_plugin_has_is_not_given_again(xlvla: Command, tmp_path: Path, space: Path):
     urdf = tmp_path / "hand.urdf"
     urdf.write_text(small_urdf())
