@@ -8,11 +8,8 @@ machine is idle, and wait for one another when it is not.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import torch
@@ -20,8 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-MOST = 4
-"""How many threads work at once at most: a space has about as many hands."""
+from xlvla_sdk.latent.threads import workers
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ def shares_sum(shares: Sequence[Share], latent: Float[Tensor, "rows L"]) -> Tens
 class _Sum(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, shares: Sequence[Share], latent: Tensor, *_: Tensor) -> Tensor:
-        results = list(_threads().map(lambda share: _with_gradient(share, latent), shares))
+        results = list(workers().map(lambda share: _with_gradient(share, latent), shares))
         ctx.codes = torch.stack([gradients[0] for _, gradients in results]).sum(dim=0)
         ctx.parameters = [g for _, gradients in results for g in gradients[1:]]
         return torch.stack([value for value, _ in results]).sum()
@@ -77,9 +73,3 @@ def _with_gradient(share: Share, latent: Tensor) -> tuple[Tensor, tuple[Tensor, 
         codes = latent.detach().requires_grad_()
         value = share.of(codes)
         return value.detach(), torch.autograd.grad(value, (codes, *share.parameters))
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return ThreadPoolExecutor(min(MOST, cores or 1), "shares", lambda: torch.set_num_threads(1))

@@ -10,11 +10,14 @@ Source: Jordan et al., Muon: an optimizer for hidden layers in neural networks, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, cast
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from xlvla_sdk.latent.threads import workers
 
 ITERATIONS = 5
 """Of Newton and Schulz: singular values come within about 0.7 and 1.2."""
@@ -34,16 +37,19 @@ class Muon(torch.optim.Optimizer):
     def __init__(self, matrices: Iterable[Tensor], lr: float, momentum: float = 0.95) -> None:
         super().__init__(matrices, {"lr": lr, "momentum": momentum})
 
-    @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Takes a step; every matrix must have a gradient."""
+        """Takes a step, shapes side by side; every matrix must have a gradient."""
         assert closure is None
         for group in self.param_groups:
-            for shape, matrices in _by_shape(group["params"]).items():
-                wide_out, wide_in = shape
-                rate = group["lr"] * max(1.0, wide_out / wide_in) ** 0.5
-                steps = orthogonal(self._ahead(matrices, group["momentum"]))
-                torch._foreach_add_(matrices, list(steps.unbind()), alpha=-rate)
+            step = partial(self._step, group["lr"], group["momentum"])
+            list(workers().map(step, _by_shape(group["params"]).values()))
+
+    @torch.no_grad()
+    def _step(self, lr: float, momentum: float, matrices: list[Tensor]) -> None:
+        wide_out, wide_in = matrices[0].shape
+        rate = lr * max(1.0, wide_out / wide_in) ** 0.5
+        steps = orthogonal(self._ahead(matrices, momentum))
+        torch._foreach_add_(matrices, list(steps.unbind()), alpha=-rate)
 
     def _ahead(self, matrices: list[Tensor], momentum: float) -> Tensor:
         """The gradients (n, out, in), drawn towards their running means."""

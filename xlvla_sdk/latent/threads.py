@@ -1,9 +1,12 @@
-"""One thread for networks this small."""
+"""One thread inside an operation, for networks this small; a few that work on operations side by side."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 
 import torch
 
@@ -22,3 +25,18 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+MOST = 4
+"""How many threads work at once at most: a space has about as many hands."""
+
+
+@cache
+def workers() -> ThreadPoolExecutor:
+    """Threads, one a core, each of which works as `one_thread` does."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return ThreadPoolExecutor(min(MOST, cores or 1), "latent", lambda: torch.set_num_threads(1))
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has the pool, and none of its threads
+    os.register_at_fork(after_in_child=workers.cache_clear)
