@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
@@ -13,8 +12,8 @@ from tests.claw_hand import claw_hand
 from tests.codecs import small_codec
 from xlvla_sdk.codec import LatentCodec
 from xlvla_sdk.errors import XlvlaError
-from xlvla_sdk.latent import evaluation
-from xlvla_sdk.latent.evaluation import evaluate
+from xlvla_sdk.latent import trials
+from xlvla_sdk.latent.evaluation import Evaluation, evaluate
 
 SHORT, LONG = "short:right", "long:right"
 
@@ -38,8 +37,8 @@ def with_fingers(codec: LatentCodec, *fingers: str) -> LatentCodec:
 def test_oracle_c_is_run_beside_and_the_report_is_plain_data(
     codecs: Mapping[str, LatentCodec], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(evaluation, "oracle", partial(evaluation.oracle, steps=10))
-    monkeypatch.setattr(evaluation, "ORACLE_ROWS", 12)
+    monkeypatch.setattr(trials, "ORACLE_STEPS", 10)
+    monkeypatch.setattr(trials, "ORACLE_ROWS", 12)
     found = evaluate(codecs, [(SHORT, LONG)], with_oracle=True, count=16)
     assert found.pairs == ((SHORT, LONG),)
     assert found.oracle is not None
@@ -48,6 +47,12 @@ def test_oracle_c_is_run_beside_and_the_report_is_plain_data(
     assert all(ratio >= 1.0 - 1e-4 for name, ratio in found.ratios.items() if name == "RT")
     text = json.dumps(found.to_json(), allow_nan=False)
     assert json.loads(text)["test_sha256"] == found.test_hash
+    assert Evaluation.from_json(json.loads(text)) == replace(found, trials=())
+    assert [(t.source, t.target, t.set) for t in found.trials] == [
+        (SHORT, LONG, "RT"),
+        (SHORT, LONG, "CP"),
+    ]
+    assert all(len(trial.wanted) == 12 for trial in found.trials)
 
 
 def test_hands_that_share_no_finger_are_left_out(codecs: Mapping[str, LatentCodec]):

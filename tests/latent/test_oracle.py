@@ -7,11 +7,14 @@ import torch
 from torch import Tensor
 
 from tests.claw_hand import claw_hand
+from xlvla_sdk.codec import load_space
 from xlvla_sdk.kinematics import shared_kinematics
 from xlvla_sdk.kinematics.model import TipModel
+from xlvla_sdk.latent import measures, trials
 from xlvla_sdk.latent.losses import CONTACT, Weights, length, retarget_loss, source_pairs
 from xlvla_sdk.latent.oracle import oracle, touching_finger
 from xlvla_sdk.latent.sampling import uniform
+from xlvla_sdk.latent.trials import ORACLE_STEPS, means_of, run_trials
 
 BOTH = torch.tensor([True, True, False, False])
 
@@ -78,3 +81,22 @@ def test_the_touching_finger_is_the_closest_of_those_both_have():
     both = torch.tensor([True, True, False, True])
     assert touching_finger(distance, both).tolist() == [[0, 1, 0, 0], [0, 0, 0, 0]]
     assert distance[1, 0] > CONTACT
+
+
+def test_the_steps_an_evaluation_takes_are_as_good_as_the_oracles_own(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Begun at a codec's answer, as it is there; a random start is further away."""
+    hands = ("xhand:right", "ability:right")
+    codecs = {hand: load_space().hands[hand] for hand in hands}
+    models = {hand: TipModel(codec.kinematics) for hand, codec in codecs.items()}
+    postures = {
+        hand: uniform(model, 160, torch.Generator().manual_seed(7))
+        for hand, model in models.items()
+    }
+    sets = measures.TestSets({"RT": postures, "CP": postures}, "")
+    ours = means_of(run_trials(codecs, models, sets, [hands]))[1]["RT"]
+    monkeypatch.setattr(trials, "ORACLE_STEPS", 300)
+    whole = means_of(run_trials(codecs, models, sets, [hands]))[1]["RT"]
+    assert ours.retarget_loss == pytest.approx(whole.retarget_loss, rel=0.01)
+    assert ORACLE_STEPS < 300

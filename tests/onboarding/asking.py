@@ -29,7 +29,7 @@ def main(hold: str, words: list[str]) -> None:
 
     from tests.trained import TINY
     from xlvla_sdk.cli import main as xlvla
-    from xlvla_sdk.latent import evaluation, fitting, sampling
+    from xlvla_sdk.latent import evaluation, fitting, sampling, trials
     from xlvla_sdk.onboarding import onboard, report
 
     def uniform(hand: TipModel, count: int, generator: Generator, *_: int, **how: int) -> Tensor:
@@ -39,7 +39,7 @@ def main(hold: str, words: list[str]) -> None:
     recipe = replace(TINY, steps=ENDLESS if hold == "never" else 6)
     fitting.FIT = fitting.FIT_TWIN = recipe
     evaluation.evaluate = partial(evaluation.evaluate, count=8)
-    evaluation.oracle = partial(evaluation.oracle, steps=2)
+    trials.ORACLE_STEPS = 2
     report.FAIR = 1e9
     sys.modules[onboard.__module__].__dict__["training_bar"] = partial(told, hold)
     xlvla(["onboard", *words])

@@ -23,7 +23,7 @@ def space(tiny_space: LatentSpace, data_folder) -> LatentSpace:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Training and measuring take a moment; what comes of it is poor and is not judged so."""
     from tests.trained import TINY
-    from xlvla_sdk.latent import evaluation, fitting, sampling
+    from xlvla_sdk.latent import evaluation, fitting, sampling, trials
     from xlvla_sdk.onboarding import report
 
     def uniform(hand, count, generator, *_, **how):
@@ -33,7 +33,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "FIT", TINY)
     monkeypatch.setattr(fitting, "FIT_TWIN", TINY)
     monkeypatch.setattr(evaluation, "evaluate", partial(evaluation.evaluate, count=8))
-    monkeypatch.setattr(evaluation, "oracle", partial(evaluation.oracle, steps=2))
+    monkeypatch.setattr(trials, "ORACLE_STEPS", 2)
     monkeypatch.setattr(report, "FAIR", 1e9)
 
 

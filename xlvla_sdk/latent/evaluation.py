@@ -6,30 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from xlvla_sdk.codec import LatentCodec
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.latent.losses import length
-from xlvla_sdk.latent.measures import (
-    SETS,
-    Measures,
-    TestSets,
-    able_to_touch,
-    make_test_sets,
-    mean_measures,
-    measure,
-    pair_measures,
-    postures_to_qpos,
-)
-from xlvla_sdk.latent.oracle import oracle
+from xlvla_sdk.latent.measures import SETS, Measures, make_test_sets, measure
 from xlvla_sdk.latent.sharing import Sharing, measure_sharing
 from xlvla_sdk.latent.threads import one_thread
-
-ORACLE_ROWS = 160
-"""How many postures of a test set the oracle is run on: each costs 300 optimiser steps."""
+from xlvla_sdk.latent.trials import Trial, means_of, run_trials
 
 Pair = tuple[str, str]
 
@@ -45,6 +31,7 @@ class Evaluation:
         test_hash: Hash of the test postures.
         pairs: The ordered pairs averaged over.
         sharing: How shared the space is; None where it was not asked for.
+        trials: Codecs and oracle posture by posture, for a diagnosis; empty without the oracle.
     """
 
     sets: Mapping[str, Measures]
@@ -53,9 +40,10 @@ class Evaluation:
     test_hash: str
     pairs: tuple[Pair, ...]
     sharing: Sharing | None = None
+    trials: tuple[Trial, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As plain data; `sharing` only where it was asked for."""
+        """As plain data; `sharing` only where it was asked for, and no trials."""
         oracle = self.oracle and {k: m.to_json() for k, m in self.oracle.items()}
         return {
             "sets": {name: measures.to_json() for name, measures in self.sets.items()},
@@ -65,6 +53,18 @@ class Evaluation:
             "pairs": [list(pair) for pair in self.pairs],
             **({"sharing": self.sharing.to_json()} if self.sharing else {}),
         }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Evaluation:
+        """The reverse of `to_json`, without sharing."""
+        oracle = data["oracle_c"] and {k: Measures(**m) for k, m in data["oracle_c"].items()}
+        return Evaluation(
+            {name: Measures(**measures) for name, measures in data["sets"].items()},
+            oracle,
+            data["ratio_to_oracle_c"],
+            data["test_sha256"],
+            tuple((source, target) for source, target in data["pairs"]),
+        )
 
 
 @one_thread()
@@ -100,12 +100,13 @@ def evaluate(
         )
     sets = make_test_sets(models, seed, count)
     found = {name: measure(codecs, models, sets, name, pairs) for name in SETS}
-    best, ratios = None, None
-    if with_oracle:
-        ours, best = _against_oracle(codecs, models, sets, pairs)
-        ratios = {name: ours[name].retarget_loss / best[name].retarget_loss for name in SETS}
     sharing = measure_sharing(codecs, sets, pairs, seed) if with_sharing else None
-    return Evaluation(found, best, ratios, sets.hash, tuple(pairs), sharing)
+    if not with_oracle:
+        return Evaluation(found, None, None, sets.hash, tuple(pairs), sharing)
+    trials = run_trials(codecs, models, sets, pairs)
+    ours, best = means_of(trials)
+    ratios = {name: ours[name].retarget_loss / best[name].retarget_loss for name in SETS}
+    return Evaluation(found, best, ratios, sets.hash, tuple(pairs), sharing, trials)
 
 
 def closing_reach(model: TipModel, closed: Tensor) -> dict[str, float]:
@@ -115,50 +116,3 @@ def closing_reach(model: TipModel, closed: Tensor) -> dict[str, float]:
     return {
         name: float(distance[i] * 1000) for i, name in enumerate(names) if bool(model.has[i + 1])
     }
-
-
-def _against_oracle(
-    codecs: Mapping[str, LatentCodec],
-    models: Mapping[str, TipModel],
-    sets: TestSets,
-    pairs: list[Pair],
-) -> tuple[dict[str, Measures], dict[str, Measures]]:
-    """The codecs and oracle-c on the same few postures of each set.
-
-    The oracle takes all sources and both sets of a target at once: its time is in its steps.
-    """
-    ours: dict[str, list[Measures]] = {name: [] for name in SETS}
-    best: dict[str, list[Measures]] = {name: [] for name in SETS}
-    for target in dict.fromkeys(t for _, t in pairs):
-        model = models[target]
-        able = able_to_touch(model, sets.postures["CP"][target])
-        asked = [(source, name) for source, t in pairs if t == target for name in SETS]
-        answers = [
-            _answer(codecs, models, source, target, sets.postures[name][source][:ORACLE_ROWS])
-            for source, name in asked
-        ]
-        masks = [models[source].has[1:] & model.has[1:] for source, _ in asked]
-        reached, wanted, start = (torch.cat(parts) for parts in zip(*answers, strict=True))
-        rows = [len(answer[0]) for answer in answers]
-        both = torch.cat([mask.expand(n, -1) for mask, n in zip(masks, rows, strict=True)])
-        found = model.deltas(model.unnormalize(oracle(wanted, model, start, both, contact=True)))
-        parts = (wanted.split(rows), reached.split(rows), found.split(rows))
-        for (_, name), mask, want, reach, find in zip(asked, masks, *parts, strict=True):
-            ours[name].append(pair_measures(want, reach, mask, able, name == "CP"))
-            best[name].append(pair_measures(want, find, mask, able, name == "CP"))
-    means = [{name: mean_measures(rows) for name, rows in found.items()} for found in (ours, best)]
-    return means[0], means[1]
-
-
-def _answer(
-    codecs: Mapping[str, LatentCodec],
-    models: Mapping[str, TipModel],
-    source: str,
-    target: str,
-    rows: Tensor,
-) -> tuple[Tensor, Tensor, Tensor]:
-    qpos = postures_to_qpos(codecs[source], rows)
-    answer = torch.from_numpy(codecs[target].decode(codecs[source].encode(qpos))).float()
-    model = models[target]
-    wanted = models[source].deltas(torch.from_numpy(qpos).float())
-    return model.deltas(answer), wanted, model.normalize(answer)

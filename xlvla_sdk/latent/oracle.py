@@ -48,7 +48,7 @@ def oracle(
     source = source_pairs(wanted, weights)
     touching = touching_finger(source.length, both) if contact else None
     free = torch.atanh(start.clamp(-_EDGE, _EDGE)).requires_grad_()
-    optimiser = torch.optim.Adam([free], lr=rate)
+    optimiser = torch.optim.Adam([free], lr=rate, fused=True)
     best, least = free.detach().clone(), torch.full_like(start[:, 0], torch.inf)
     for _ in range(steps + 1):  # once more, to look at what the last step reached
         deltas = target.deltas(target.unnormalize(free.tanh()))
