@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,18 @@ def test_a_founding_hand_that_changed_is_compared_with_what_it_was(
         report.measured.pairs
     )
     assert all(source != target for source, target in report.measured.pairs)
+
+
+def test_founding_hands_are_not_measured_again_where_the_card_has_it(
+    space: LatentSpace, tmp_path: Path
+):
+    taken = onboard(claw_hand(tmp_path), space).founding
+    said = taken.to_json()
+    said["sets"]["RT"]["recon_deg"] = 1.25
+    told = replace(space, card={**space.card, "measures": json.loads(json.dumps(said))})
+    founding = onboard(claw_hand(tmp_path), told).founding
+    assert founding.sets["RT"].recon_deg == 1.25
+    assert founding.to_json() == said
 
 
 def test_a_failing_training_saves_nothing(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.codecs import small_codec
 from tests.small_hand import small_hand
+from xlvla_sdk.latent.description import Finding
 from xlvla_sdk.latent.evaluation import Evaluation
 from xlvla_sdk.latent.measures import Measures
 from xlvla_sdk.onboarding.report import FAIR, GOOD, OnboardReport, judge
@@ -42,9 +44,21 @@ def test_the_verdict_is_of_what_the_geometry_allows(ratio: float, grade: str):
     assert verdict.reason.startswith(f"{grade}: {ratio:.2f} times what the geometry allows (RT ")
 
 
-def test_a_poor_verdict_says_where_to_look():
-    assert "every tip link is at its finger's end" in judge(evaluation(9.0, 9.0)).reason
-    assert "tip link" not in judge(evaluation(1.0, 1.0)).reason
+TIP = Finding("wrong tip", ("index",), "its tip sweeps 3 mm")
+LAGS = Finding("training", ("ring", "pinky"), "train it again")
+
+
+def test_a_verdict_that_is_not_good_says_the_fingers_and_the_cause():
+    verdict = judge(evaluation(GOOD + 0.01, GOOD + 0.01), [TIP, LAGS])
+    assert verdict.findings == (TIP, LAGS)
+    assert "wrong tip (index): its tip sweeps 3 mm." in verdict.reason
+    assert verdict.reason.endswith(" training (ring, pinky): train it again.")
+
+
+def test_a_good_verdict_says_only_what_speaks_against_the_description():
+    verdict = judge(evaluation(1.0, 1.0), [TIP, LAGS])
+    assert verdict.findings == (TIP,)
+    assert "train it" not in verdict.reason
 
 
 def test_a_verdict_on_nothing_is_poor():
@@ -73,10 +87,29 @@ def test_a_codec_that_was_there_says_from_where(tmp_path: Path):
     assert ": founding, good" in report(tmp_path, "founding").table()
 
 
+@pytest.mark.parametrize(
+    ("steps", "early", "said"),
+    [
+        (
+            430,
+            True,
+            "trained in 12.3 s (stopped after 430 of 500 steps: the measure no longer fell), ",
+        ),
+        (500, False, "trained in 12.3 s (took all 500 steps), "),
+    ],
+)
+def test_the_report_says_how_training_ended(tmp_path: Path, steps: int, early: bool, said: str):
+    made = report(tmp_path)
+    training = {"steps": steps, "of": 500, "early": early}
+    ended = replace(made, codec=replace(made.codec, measures={"training": training}))
+    assert said in ended.table()
+    assert ended.to_json()["training"] == ended.summary()["training"] == training
+
+
 def test_programs_get_the_same_facts(tmp_path: Path):
     facts = json.loads(json.dumps(report(tmp_path).to_json(), allow_nan=False))
     assert (facts["hand"], facts["origin"], facts["seconds"]) == ("small:right", "trained", 12.34)
-    assert facts["verdict"]["grade"] == "good"
+    assert (facts["verdict"]["grade"], facts["verdict"]["findings"]) == ("good", [])
     assert facts["measured"]["sets"]["CP"]["contact_mm"] == 1.25
     assert facts["measured"]["pairs"] == [list(pair) for pair in PAIRS]
 

@@ -21,6 +21,7 @@ from xlvla_sdk.onboarding.report import OnboardReport, judge
 from xlvla_sdk.specs import HandSpec
 
 if TYPE_CHECKING:
+    from xlvla_sdk.latent.evaluation import Evaluation
     from xlvla_sdk.latent.presets import Preset
 
 log = logging.getLogger(__name__)
@@ -111,6 +112,7 @@ def report_on(
     codec: LatentCodec, space: LatentSpace, *, origin: str, seconds: float
 ) -> OnboardReport:
     """Measures a codec against every founding hand of its space, and judges it."""
+    from xlvla_sdk.latent.diagnosis import diagnose
     from xlvla_sdk.latent.evaluation import evaluate
 
     others = {h: c for h, c in space.hands.items() if not _same(c.kinematics, codec.kinematics)}
@@ -119,9 +121,18 @@ def report_on(
     codecs = {**others, name: codec}
     pairs = [pair for hand in others for pair in ((hand, name), (name, hand))]
     measured = evaluate(codecs, pairs, with_oracle=True)
-    founding = evaluate(space.hands)
-    verdict = judge(measured)
+    known = [other.kinematics for other in others.values()]
+    verdict = judge(measured, diagnose(name, codec.kinematics, known, measured.trials))
+    founding = _founding(space)
     return OnboardReport(codec, space.id, measured, founding, verdict, origin, seconds, None)
+
+
+def _founding(space: LatentSpace) -> Evaluation:
+    """The founding hands' own measures: what the space's card says, else taken now."""
+    from xlvla_sdk.latent.evaluation import Evaluation, evaluate
+
+    said = space.card.get("measures")
+    return Evaluation.from_json(said) if said else evaluate(space.hands)
 
 
 def _saved(report: OnboardReport, accept: bool, path: Path) -> OnboardReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from xlvla_sdk.codec import LatentCodec
 
 if TYPE_CHECKING:
+    from xlvla_sdk.latent.description import Finding
     from xlvla_sdk.latent.evaluation import Evaluation
 
-GOOD, FAIR = 1.6, 3.0
+GOOD, FAIR = 1.25, 1.6
 """Up to these ratios of retarget_loss to oracle-c's a codec is good, or fair; beyond, poor."""
 
 
@@ -22,12 +24,18 @@ class Verdict:
     Attributes:
         grade: `good`, `fair` or `poor`.
         ratio: retarget_loss over oracle-c's, mean of RT and CP.
-        reason: In words, with what to look at when it is poor.
+        reason: In words, with what was found.
+        findings: What keeps it from being good, or speaks against the hand's description.
     """
 
     grade: str
     ratio: float
     reason: str
+    findings: tuple[Finding, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return {**vars(self), "findings": [vars(finding) for finding in self.findings]}
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,13 @@ class OnboardReport:
             "sets": {name: m.to_json() for name, m in self.measured.sets.items()},
             "ratio_to_oracle_c": self.measured.ratios and dict(self.measured.ratios),
             "verdict": self.verdict.grade,
+            **({"training": dict(self.training)} if self.training else {}),
         }
+
+    @property
+    def training(self) -> Mapping[str, Any] | None:
+        """How training ended: `steps`, `of` how many, and whether `early`; None where no one said."""
+        return self.codec.measures.get("training")
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -70,7 +84,8 @@ class OnboardReport:
             "space": self.space,
             "origin": self.origin,
             "seconds": round(self.seconds, 2),
-            "verdict": vars(self.verdict),
+            "training": self.training and dict(self.training),
+            "verdict": self.verdict.to_json(),
             "measured": self.measured.to_json(),
             "founding": self.founding.to_json(),
             "path": None if self.path is None else str(self.path),
@@ -86,10 +101,20 @@ class OnboardReport:
         lines = [
             "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in rows
         ]
-        how = f"trained in {self.seconds:.1f} s" if self.origin == "trained" else self.origin
-        return "\n".join(
-            [*lines, f"{self.codec.hand} in {self.space}: {how}, {self.verdict.reason}"]
-        )
+        said = f"{self.codec.hand} in {self.space}: {self._how()}, {self.verdict.reason}"
+        return "\n".join([*lines, said])
+
+    def _how(self) -> str:
+        """Where the codec is from, and how its training ended."""
+        if self.origin != "trained":
+            return self.origin
+        seconds = f"trained in {self.seconds:.1f} s"
+        if not self.training:
+            return seconds
+        steps, of = self.training["steps"], self.training["of"]
+        if self.training["early"]:
+            return f"{seconds} (stopped after {steps} of {of} steps: the measure no longer fell)"
+        return f"{seconds} (took all {of} steps)"
 
 
 HEADER = (
@@ -105,16 +130,23 @@ HEADER = (
 )
 
 
-def judge(measured: Evaluation) -> Verdict:
-    """The verdict on a hand from its pairs' measures; they must have been taken with the oracle."""
+def judge(measured: Evaluation, findings: Sequence[Finding] = ()) -> Verdict:
+    """The verdict on a hand from its pairs' measures; they must have been taken with the oracle.
+
+    Args:
+        measured: Over the pairs with the hand.
+        findings: Of its diagnosis. That the codec lags behind is no news where it is good.
+    """
     assert measured.ratios is not None
     ratio = sum(measured.ratios.values()) / len(measured.ratios)
     grade = "good" if ratio <= GOOD else "fair" if ratio <= FAIR else "poor"
+    told = tuple(f for f in findings if grade != "good" or f.cause != "training")
     said = ", ".join(f"{name} {value:.2f}" for name, value in measured.ratios.items())
     reason = f"{grade}: {ratio:.2f} times what the geometry allows ({said})."
-    if grade == "poor":
-        reason += " Look whether every tip link is at its finger's end and the palm frame is right."
-    return Verdict(grade, ratio, reason)
+    reason += "".join(
+        f" {finding.cause} ({', '.join(finding.fingers)}): {finding.said}." for finding in told
+    )
+    return Verdict(grade, ratio, reason, told)
 
 
 def _row(name: str, who: str, evaluation: Evaluation) -> tuple[str, ...]:
