@@ -15,6 +15,7 @@ from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.latent import sampling
+from xlvla_sdk.latent.interrupts import between_steps
 from xlvla_sdk.latent.muon import Muon
 from xlvla_sdk.latent.networks import Gaussian, Networks, scaled
 from xlvla_sdk.latent.presets import Preset
@@ -141,26 +142,39 @@ def run(
     optimisers = _optimisers(list(parameters), preset)
     peaks = [optimiser.param_groups[0]["lr"] for optimiser in optimisers]
     schedule, step, value = Schedule(preset, measure), 0, float("nan")
-    while step < schedule.last:
-        rate = schedule.rate(step)
-        for optimiser, peak in zip(optimisers, peaks, strict=True):
-            optimiser.param_groups[0]["lr"] = peak * rate
-        loss = loss_of(step)
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise XlvlaError(
-                f"training stopped at step {step} of {preset.steps}: the loss is {value}. "
-                "Look at the hand's limits and units (metres, radians) with `xlvla check`."
-            )
-        for optimiser in optimisers:
-            optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        for optimiser in optimisers:
-            optimiser.step()
-        step += 1
-        if progress is not None:
-            progress(step, schedule.last, value)
+    with between_steps() as heed_interrupts:
+        while step < schedule.last:
+            rate = schedule.rate(step)
+            for optimiser, peak in zip(optimisers, peaks, strict=True):
+                optimiser.param_groups[0]["lr"] = peak * rate
+            value = _step(loss_of, step, optimisers, preset)
+            step += 1
+            if progress is not None:
+                progress(step, schedule.last, value)
+            heed_interrupts()
     return Ended(value, step, schedule.stopped)
+
+
+def _step(
+    loss_of: Callable[[int], Tensor],
+    step: int,
+    optimisers: list[torch.optim.Optimizer],
+    preset: Preset,
+) -> float:
+    """Takes one step; returns the loss before it."""
+    loss = loss_of(step)
+    value = float(loss.detach())
+    if not math.isfinite(value):
+        raise XlvlaError(
+            f"training stopped at step {step} of {preset.steps}: the loss is {value}. "
+            "Look at the hand's limits and units (metres, radians) with `xlvla check`."
+        )
+    for optimiser in optimisers:
+        optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    for optimiser in optimisers:
+        optimiser.step()
+    return value
 
 
 def _optimisers(parameters: list[Tensor], preset: Preset) -> list[torch.optim.Optimizer]:
