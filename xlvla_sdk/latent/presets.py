@@ -72,7 +72,7 @@ PAPER = Preset("paper")
 DEFAULT = Preset(
     "default",
     widths=(96, 192, 96),
-    weights=Weights(contact=25.0, reconstruction=0.75),
+    weights=Weights(contact=25.0, reconstruction=0.85),
     steps=5500,
     batch=256,
     optimiser="muon",
@@ -92,7 +92,17 @@ DEFAULT = Preset(
 """Ours: closing samples, joints at limits, a contact term, encoders that see where the tips are,
 virtual hands, and an optimiser that gives every direction of a matrix its turn."""
 
-FIT = replace(DEFAULT, name="fit", steps=500, rate=2e-3, pool=4096, virtual=0, tie=0.0, inward=64)
+FIT = replace(
+    DEFAULT,
+    name="fit",
+    weights=replace(DEFAULT.weights, reconstruction=1.5),
+    steps=550,
+    rate=2e-3,
+    pool=2048,
+    virtual=0,
+    tie=0.0,
+    inward=64,
+)
 """How a new hand is fitted to a frozen space."""
 
 FIT_TWIN = replace(FIT, name="fit-twin", steps=300, rate=5e-4)
