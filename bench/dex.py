@@ -1,6 +1,6 @@
 """dex-retargeting's optimisers as contestants, where the package is installed.
 
-    pip install dex-retargeting
+    pip install "xlvla-sdk[compare]"
 
 It wants vectors in the target's root frame, names of the target's links, and a URDF. The vectors
 given are those our measures look at: from the thumb's tip to each shared fingertip, and for DexPilot
@@ -22,7 +22,7 @@ from xlvla_sdk.specs import HandSpec, Side
 
 MISSING = (
     "dex-retargeting is not installed here: its rows are left out. "
-    "`pip install dex-retargeting` in this environment adds them."
+    "`pip install "xlvla-sdk[compare]"` in this environment adds them."
 )
 
 
