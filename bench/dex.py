@@ -22,7 +22,7 @@ from xlvla_sdk.specs import HandSpec, Side
 
 MISSING = (
     "dex-retargeting is not installed here: its rows are left out. "
-    "`pip install "xlvla-sdk[compare]"` in this environment adds them."
+    '`pip install "xlvla-sdk[compare]"` in this environment adds them.'
 )
 
 
