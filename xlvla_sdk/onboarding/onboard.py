@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from xlvla_sdk.codec import LatentCodec, LatentSpace, load_space, save_codec
 from xlvla_sdk.codec.store import user_codec
 from xlvla_sdk.errors import XlvlaError
-from xlvla_sdk.kinematics import HandKinematics, hand_kinematics, shared_kinematics
+from xlvla_sdk.kinematics import hand_kinematics, shared_kinematics
 from xlvla_sdk.onboarding.finding import locate_codec
 from xlvla_sdk.onboarding.lock import one_at_a_time
 from xlvla_sdk.onboarding.progress import training_bar
@@ -111,11 +111,18 @@ def _told_when_stopped(hand: str, path: Path) -> Iterator[None]:
 def report_on(
     codec: LatentCodec, space: LatentSpace, *, origin: str, seconds: float
 ) -> OnboardReport:
-    """Measures a codec against every founding hand of its space, and judges it."""
+    """Measures a codec against the founding hands of its space, and judges it.
+
+    A founding twin is left out where there are others: between hands that move alike geometry allows
+    everything, and a ratio to nothing says nothing.
+    """
     from xlvla_sdk.latent.diagnosis import diagnose
     from xlvla_sdk.latent.evaluation import evaluate
+    from xlvla_sdk.latent.fitting import twin
 
-    others = {h: c for h, c in space.hands.items() if not _same(c.kinematics, codec.kinematics)}
+    alike = twin(space, codec.kinematics)
+    others = {h: c for h, c in space.hands.items() if alike is None or h != alike.hand}
+    others = others or dict(space.hands)
     # A hand that has changed since it founded the space is compared with what it was, too.
     name = f"{codec.hand} (new)" if codec.hand in others else codec.hand
     codecs = {**others, name: codec}
@@ -145,7 +152,3 @@ def _saved(report: OnboardReport, accept: bool, path: Path) -> OnboardReport:
     codec = replace(report.codec, measures=report.summary())
     save_codec(codec, path)
     return replace(report, codec=codec, path=path)
-
-
-def _same(one: HandKinematics, other: HandKinematics) -> bool:
-    return one.difference(other) is None
