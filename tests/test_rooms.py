@@ -34,7 +34,7 @@ EVERYTHING = {"cli"}
 
 # A library with a wall around it, and who alone may import it.
 ALONE = {
-    "torch": ("kinematics/model.py", "kinematics/reference.py", "latent/"),
+    "torch": ("kinematics/model.py", "kinematics/stack.py", "kinematics/reference.py", "latent/"),
     "pytorch_kinematics": ("kinematics/reference.py",),
     "openpi_client": ("policy/wire.py",),
     "mujoco": ("sim/",),

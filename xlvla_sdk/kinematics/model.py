@@ -20,6 +20,9 @@ from torch.autograd.function import once_differentiable
 from xlvla_sdk.kinematics.screws import Finger, HandKinematics
 from xlvla_sdk.specs import FINGERS
 
+SLOTS = len(FINGERS)
+"""How many fingers a model has room for."""
+
 
 class TipModel:
     """A hand's fingertips as tensors.
@@ -50,12 +53,12 @@ class TipModel:
         self.has = torch.tensor([name in fingers for name in FINGERS], device=device)
         self.lower = torch.tensor(kinematics.lower, dtype=dtype, device=device)
         self.upper = torch.tensor(kinematics.upper, dtype=dtype, device=device)
-        self._drive = stack("drive", 1).reshape(depth * len(FINGERS), -1)  # (K * 5, D)
-        self._offset = stack("offset", 1).reshape(-1, 1)
-        self._slides = stack("slides", 1)[..., None]  # (K, 5, 1)
-        self._rotation = stack("rotation", 1)  # (K, 5, 3, 3): from palm to first joint, then on
-        self._shift = stack("shift", 1)[..., None]  # (K, 5, 3, 1)
-        self._tip = stack("tip", 0)[..., None]  # (5, 3, 1)
+        self.drive = stack("drive", 1).reshape(depth * SLOTS, -1)  # (K * 5, D)
+        self.offset = stack("offset", 1).reshape(-1, 1)
+        self.slides = stack("slides", 1)[..., None]  # (K, 5, 1)
+        self.rotation = stack("rotation", 1)  # (K, 5, 3, 3): from palm to first joint, then on
+        self.shift = stack("shift", 1)[..., None]  # (K, 5, 3, 1)
+        self.tip = stack("tip", 0)[..., None]  # (5, 3, 1)
 
     @property
     def joints(self) -> int:
@@ -81,14 +84,14 @@ class TipModel:
 
     def _walk(self, qpos: Tensor) -> Tensor:
         """(5, 3, B): the batch lies last, so that every operation runs along it."""
-        positions = torch.addmm(self._offset, self._drive, qpos.T)
-        positions = positions.reshape(-1, len(FINGERS), len(qpos))
-        p = _Walk.apply(positions, self._slides, self._rotation[1:], self._shift[1:], self._tip)
-        return torch.baddbmm(self._shift[0], self._rotation[0], p)
+        positions = torch.addmm(self.offset, self.drive, qpos.T)
+        positions = positions.reshape(-1, SLOTS, len(qpos))
+        p = Walk.apply(positions, self.slides, self.rotation[1:], self.shift[1:], self.tip)
+        return torch.baddbmm(self.shift[0], self.rotation[0], p)
 
 
-class _Walk(torch.autograd.Function):
-    """From joint positions (K, 5, B) to tips in the first joint's frame (5, 3, B)."""
+class Walk(torch.autograd.Function):
+    """From joint positions (K, S, B) to tips in the first joint's frame (S, 3, B)."""
 
     @staticmethod
     def forward(

@@ -7,20 +7,19 @@ hand itself, through the frozen decoders.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from xlvla_sdk.codec import LatentCodec, LatentSpace
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
-from xlvla_sdk.latent.apart import Share, shares_sum
+from xlvla_sdk.kinematics.stack import TipStack
 from xlvla_sdk.latent.checkpoint import watched
-from xlvla_sdk.latent.losses import Pairs, Weights, prior_loss, retarget_loss, source_pairs
+from xlvla_sdk.latent.losses import Weights, prior_loss, retarget_loss, source_pairs
 from xlvla_sdk.latent.networks import GeometryEncoder, Networks
 from xlvla_sdk.latent.presets import FIT, FIT_TWIN, Preset
 from xlvla_sdk.latent.sampling import drawn
@@ -82,7 +81,8 @@ def fit(
     preset = preset or (FIT_TWIN if founding else FIT)
     with seeded(seed) as generator:
         sharing = _sharing(space, hand, kinematics)
-        frozen = [freeze(c, preset, generator, space.pinches.get(c.hand)) for c in sharing]
+        hands = [freeze(c, preset, generator, space.pinches.get(c.hand)) for c in sharing]
+        frozen = _Frozen(hands, TipStack([hand.model for hand in hands]))
         networks = _beginning(space, model, founding, preset)
         stock = pinch_stock(model, preset, generator)
         new = HandInTraining(hand, kinematics, model, networks, stock, preset.edges, preset.share)
@@ -183,67 +183,71 @@ def freeze(
         return FrozenHand(model, networks, hand.encode(postures, deltas)[0], deltas)
 
 
+@dataclass(frozen=True)
+class _Frozen:
+    """The founding hands that a new one meets, and their fingertips in one walk."""
+
+    hands: list[FrozenHand]
+    tips: TipStack
+
+    def drawn(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Codes (H, count, L) and vectors (H, count, 4, 3) of some postures of each."""
+        rows = [torch.randint(len(h.latent), (count,), generator=generator) for h in self.hands]
+        chosen = [(h.latent[r], h.deltas[r]) for h, r in zip(self.hands, rows, strict=True)]
+        latent, deltas = zip(*chosen, strict=True)
+        return torch.stack(latent), torch.stack(deltas)
+
+    def both(self, new: HandInTraining, count: int) -> Bool[Tensor, "rows 4"]:
+        """Pairs that each has in common with the new hand, for `count` rows of each."""
+        shared = self.tips.has[:, None, 1:] & new.model.has[1:]
+        return shared.expand(-1, count, -1).flatten(0, 1)
+
+
 def _loss(
-    new: HandInTraining, frozen: list[FrozenHand], preset: Preset, generator: torch.Generator
+    new: HandInTraining, frozen: _Frozen, preset: Preset, generator: torch.Generator
 ) -> Tensor:
     weights = preset.weights
     postures = new.draw(preset.batch, generator)
     vectors = new.deltas(postures)
     mean, log_variance = new.encode(postures, vectors)
-    wanted = source_pairs(vectors, weights)
-    constants = [_drawn_constants(hand, preset, generator) for hand in frozen]
-    inward = partial(_inward, new, postures, wanted, frozen, constants, preset)
-    shares = [Share.by(inward, new.networks.decoder.parameters())]
-    shares += [Share(partial(_outward, hand, new, wanted, weights), ()) for hand in frozen]
-    terms = 2 * len(frozen) + preset.own
-    total = shares_sum(shares, drawn(mean, log_variance, generator)) / terms
-    return total + weights.prior * prior_loss(mean, log_variance)
+    latent = drawn(mean, log_variance, generator)
+    constants = frozen.drawn(preset.inward or preset.batch, generator)
+    inward = _inward(new, postures, vectors, frozen, constants, preset, latent)
+    outward = _outward(new, vectors, frozen, weights, latent)
+    terms = 2 * len(frozen.hands) + preset.own
+    return (inward + outward) / terms + weights.prior * prior_loss(mean, log_variance)
 
 
 def _inward(
     new: HandInTraining,
     postures: Tensor,
-    wanted: Pairs,
-    frozen: list[FrozenHand],
-    constants: list[tuple[Tensor, Tensor]],
+    vectors: Tensor,
+    frozen: _Frozen,
+    constants: tuple[Tensor, Tensor],
     preset: Preset,
     latent: Tensor,
 ) -> Tensor:
-    """What the new decoder makes of its own codes and of the frozen hands'."""
+    """What the new decoder makes of its own codes and of the frozen hands': summed over hands."""
     weights, own = preset.weights, len(latent)
-    decoded = new.networks.decode(torch.cat([latent, *(z for z, _ in constants)]))
+    codes, deltas = constants
+    decoded = new.networks.decode(torch.cat([latent, codes.flatten(0, 1)]))
     reached = new.model.deltas(new.model.unnormalize(decoded))
-    loss = weights.reconstruction * (decoded[:own] - postures).square().mean()
-    loss = loss * (2 * len(frozen) + preset.own)
-    if preset.own:
-        loss = loss + retarget_loss(wanted, reached[:own], new.model.has[1:], weights).mean()
-    for hand, (z, deltas), there in zip(
-        frozen, constants, reached[own:].split(len(constants[0][0])), strict=True
-    ):
-        assert len(z) == len(there)
-        loss = loss + _aligned(hand, new, source_pairs(deltas, weights), there, weights)
-    return loss
+    wanted = source_pairs(torch.cat([vectors, deltas.flatten(0, 1)]), weights)
+    itself = new.model.has[1:].expand(own, -1)
+    both = torch.cat([itself, frozen.both(new, codes.shape[1])])
+    apart = retarget_loss(wanted, reached, both, weights)
+    hands = len(frozen.hands)
+    joints = (2 * hands + preset.own) * (decoded[:own] - postures).square().mean()
+    loss = weights.reconstruction * joints + hands * apart[own:].mean()
+    return loss + apart[:own].mean() if preset.own else loss
 
 
 def _outward(
-    hand: FrozenHand, new: HandInTraining, wanted: Pairs, weights: Weights, latent: Tensor
+    new: HandInTraining, vectors: Tensor, frozen: _Frozen, weights: Weights, latent: Tensor
 ) -> Tensor:
-    """What a frozen decoder makes of the new hand's codes."""
-    reached = hand.model.deltas(hand.model.unnormalize(hand.networks.decode(latent)))
-    return _aligned(hand, new, wanted, reached, weights)
-
-
-def _drawn_constants(
-    hand: FrozenHand, preset: Preset, generator: torch.Generator
-) -> tuple[Float[Tensor, "count L"], Float[Tensor, "count 4 3"]]:
-    count = preset.inward or preset.batch
-    rows = torch.randint(len(hand.latent), (count,), generator=generator)
-    return hand.latent[rows], hand.deltas[rows]
-
-
-def _aligned(
-    hand: FrozenHand, new: HandInTraining, source: Pairs, reached: Tensor, weights: Weights
-) -> Tensor:
-    """What is left between one of the two hands' vectors and what the other reaches."""
-    both = hand.model.has[1:] & new.model.has[1:]
-    return retarget_loss(source, reached, both, weights).mean()
+    """What the frozen decoders make of the new hand's codes: summed over hands."""
+    hands, rows = len(frozen.hands), len(latent)
+    reached = frozen.tips.deltas([hand.networks.decode(latent) for hand in frozen.hands])
+    wanted = source_pairs(vectors.expand(hands, -1, -1, -1).flatten(0, 1), weights)
+    both = frozen.both(new, rows)
+    return hands * retarget_loss(wanted, reached.flatten(0, 1), both, weights).mean()
