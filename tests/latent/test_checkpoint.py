@@ -139,5 +139,7 @@ def test_codes_of_encoders_that_read_vectors_are_looked_at_too(tmp_path: Path):
         hands = [founding_hand(h, k, recipe, generator) for h, k in founding(tmp_path).items()]
     assert not_finite(hands) == "Each hand by itself is finite: small:right, claw:right."
     with torch.no_grad():
-        hands[0].networks.encoder[-1].bias.fill_(1e4)
+        last = hands[0].networks.encoder[-1]
+        assert isinstance(last, torch.nn.Linear)
+        last.bias.fill_(1e4)
     assert not_finite(hands) == "Not finite: codes of small:right."

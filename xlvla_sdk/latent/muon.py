@@ -49,7 +49,8 @@ class Muon(torch.optim.Optimizer):
         wide_out, wide_in = matrices[0].shape
         rate = lr * max(1.0, wide_out / wide_in) ** 0.5
         steps = orthogonal(self._ahead(matrices, momentum))
-        torch._foreach_add_(matrices, list(steps.unbind()), alpha=-rate)
+        for matrix, step in zip(matrices, steps, strict=True):
+            matrix.add_(step, alpha=-rate)
 
     def _ahead(self, matrices: list[Tensor], momentum: float) -> Tensor:
         """The gradients (n, out, in), drawn towards their running means."""
