@@ -67,5 +67,7 @@ def test_hands_that_share_no_finger_are_refused(tmp_path: Path):
         update={"name": "other", "tip_links": {"thumb": "thumb_tip", "ring": "index_tip"}}
     )
     two = in_training({hand.id: shared_kinematics(hand) for hand in (small, other)})
-    with pytest.raises(XlvlaError, match=r"small:right and other:right share no finger .*Leave one"):
+    with pytest.raises(
+        XlvlaError, match=r"small:right and other:right share no finger .*Leave one"
+    ):
         match(two, 4, 2, torch.Generator().manual_seed(0))
