@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from bench.speed import FLOOR, OURS, PLAIN, Timing, take_turns, verdict
 from bench.step_profile import parts
 from tests.trained import TINY, founding
 from xlvla_sdk.kinematics.model import TipModel
+from xlvla_sdk.latent import pretraining
+from xlvla_sdk.latent.apart import Share
 from xlvla_sdk.latent.pretraining import founding_hand, space_loss
 from xlvla_sdk.latent.training import HandInTraining, seeded
 
@@ -27,6 +30,11 @@ def hands(tmp_path: Path) -> list[HandInTraining]:
         return [founding_hand(h, k, RECIPE, generator) for h, k in founding(tmp_path).items()]
 
 
+def in_turn(shares: Sequence[Share], latent: torch.Tensor) -> torch.Tensor:
+    """The shares' sum in this thread, the only one that torch's counter sees."""
+    return torch.stack([share.of(latent) for share in shares]).sum()
+
+
 def test_products_are_what_torch_counts_in_the_networks_of_a_step(
     hands: list[HandInTraining], monkeypatch: pytest.MonkeyPatch
 ):
@@ -34,6 +42,7 @@ def test_products_are_what_torch_counts_in_the_networks_of_a_step(
     monkeypatch.setattr(
         TipModel, "deltas", lambda _, qpos: qpos.sum() + torch.ones(len(qpos), 4, 3)
     )
+    monkeypatch.setattr(pretraining, "shares_sum", in_turn)
     with FlopCounterMode(display=False) as counted:
         space_loss(hands, RECIPE, torch.Generator().manual_seed(0)).backward()
     assert flops(products([hand.model.joints for hand in hands], RECIPE)) == (

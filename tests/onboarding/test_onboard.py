@@ -36,9 +36,9 @@ def test_a_hand_gets_a_codec_with_its_measures(newcomer: HandSpec, space: Latent
     assert (saved.hand, saved.space, saved.width) == ("new:right", space.id, space.width)
     assert dict(saved.measures) == json.loads(json.dumps(report.summary()))
     assert set(saved.measures["sets"]) == {"RT", "CP"}
-    pairs = {("small:right", "new:right"), ("new:right", "claw:right")}
-    assert pairs < set(report.measured.pairs)
-    assert len(report.measured.pairs) == 4
+    # The claw hand is its twin: geometry allows everything between them.
+    pairs = {("small:right", "new:right"), ("new:right", "small:right")}
+    assert set(report.measured.pairs) == pairs
     assert np.isfinite(space.hands["claw:right"].decode(saved.encode(newcomer.rest))).all()
 
 
@@ -99,7 +99,7 @@ def test_a_founding_hand_needs_nothing(space: LatentSpace, tmp_path: Path):
 def test_a_founding_hand_that_changed_is_compared_with_what_it_was(
     space: LatentSpace, tmp_path: Path
 ):
-    changed = claw_hand(tmp_path, "claw", length=0.045)
+    changed = claw_hand(tmp_path, "claw", length=0.08)
     report = onboard(changed, space, preset=TINY, progress=False)
     assert report.codec.hand == "claw:right"
     new = "claw:right (new)"
