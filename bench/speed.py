@@ -35,7 +35,7 @@ from xlvla_sdk.specs import HandSpec
 GOAL = 8.0
 """How many times the plain trainer's samples a second ours has to take."""
 OURS, PLAIN, PAPERS, FLOOR = "ours", "plain", "the paper's code", "matrix products alone"
-HEADER = ("what", "threads", "ms a step", "least", "samples a second", "times plain")
+HEADER = ("what", "threads an operation", "ms a step", "least", "samples a second", "times plain")
 
 
 class Contestant(Protocol):
@@ -126,7 +126,8 @@ def speed(
         notes.append("The paper's code was NOT timed: give --paper-python and --paper-checkout.")
     notes.append(
         f"Preset `paper`, {batch} postures of each of {len(specs)} hands a step; median of {repeats} "
-        f"alternating turns of {steps} steps."
+        f"alternating turns of {steps} steps. Ours works on the hands' shares of a loss side by "
+        "side, in a thread a core, whatever the threads of an operation."
     )
     notes.append(f"{today()}, {machine()}, torch {torch.__version__}.")
     write_section("latent", "Speed", table(HEADER, _rows(timings, batch * len(specs))), notes)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+import torch
+from torch import Tensor
 from torch.profiler import ProfilerActivity, profile, record_function
 
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.latent import pretraining
+from xlvla_sdk.latent.apart import Share
 from xlvla_sdk.latent.training import HandInTraining
 
 LABELLED: dict[str, tuple[tuple[Any, str], ...]] = {
@@ -24,7 +27,7 @@ LABELLED: dict[str, tuple[tuple[Any, str], ...]] = {
 }
 """What is called in a step under names of its own."""
 NAMED = {
-    "kinematics": ("_Walk", "Baddbmm", "aten::baddbmm"),
+    "kinematics": ("Walk", "Baddbmm", "aten::baddbmm"),
     "optimiser": ("Optimizer.",),
     "matmul": ("aten::mm", "aten::addmm", "aten::bmm"),
     "norm": ("aten::native_layer_norm",),
@@ -41,7 +44,10 @@ OTHER = "other"
 
 
 def parts(step: Callable[[], object], steps: int) -> dict[str, float]:
-    """The part of a step's time that each group takes, largest first, one in all."""
+    """The part of a step's time that each group takes, largest first, one in all.
+
+    The hands' shares of a loss are taken in turn: what other threads do is not recorded.
+    """
     step()
     with _labels(), profile(activities=[ProfilerActivity.CPU]) as recorded:
         for _ in range(steps):
@@ -75,6 +81,7 @@ def _labels() -> Iterator[None]:
         for group, calls in LABELLED.items()
         for owner, name in calls
     ]
+    patches.append(patch.object(pretraining, "shares_sum", in_turn))
     for each in patches:
         each.start()
     try:
@@ -82,6 +89,11 @@ def _labels() -> Iterator[None]:
     finally:
         for each in patches:
             each.stop()
+
+
+def in_turn(shares: Sequence[Share], latent: Tensor) -> Tensor:
+    """The shares' sum, all in this thread."""
+    return torch.stack([share.of(latent) for share in shares]).sum()
 
 
 def _recorded(group: str, call: Callable[..., Any]) -> Callable[..., Any]:

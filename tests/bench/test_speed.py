@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +12,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from bench.arithmetic import Floor, flops, products
 from bench.paper_code import paper_code
 from bench.speed import FLOOR, OURS, PLAIN, Timing, take_turns, verdict
-from bench.step_profile import parts
+from bench.step_profile import in_turn, parts
 from tests.trained import TINY, founding
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.latent import pretraining
-from xlvla_sdk.latent.apart import Share
 from xlvla_sdk.latent.pretraining import founding_hand, space_loss
 from xlvla_sdk.latent.training import HandInTraining, seeded
 
@@ -30,11 +28,6 @@ def hands(tmp_path: Path) -> list[HandInTraining]:
         return [founding_hand(h, k, RECIPE, generator) for h, k in founding(tmp_path).items()]
 
 
-def in_turn(shares: Sequence[Share], latent: torch.Tensor) -> torch.Tensor:
-    """The shares' sum in this thread, the only one that torch's counter sees."""
-    return torch.stack([share.of(latent) for share in shares]).sum()
-
-
 def test_products_are_what_torch_counts_in_the_networks_of_a_step(
     hands: list[HandInTraining], monkeypatch: pytest.MonkeyPatch
 ):
@@ -42,7 +35,7 @@ def test_products_are_what_torch_counts_in_the_networks_of_a_step(
     monkeypatch.setattr(
         TipModel, "deltas", lambda _, qpos: qpos.sum() + torch.ones(len(qpos), 4, 3)
     )
-    monkeypatch.setattr(pretraining, "shares_sum", in_turn)
+    monkeypatch.setattr(pretraining, "shares_sum", in_turn)  # the counter sees one thread
     with FlopCounterMode(display=False) as counted:
         space_loss(hands, RECIPE, torch.Generator().manual_seed(0)).backward()
     assert flops(products([hand.model.joints for hand in hands], RECIPE)) == (
