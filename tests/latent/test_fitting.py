@@ -19,7 +19,7 @@ from xlvla_sdk.codec.space import save_space, space_hash
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics import HandKinematics, shared_kinematics
 from xlvla_sdk.kinematics.model import TipModel
-from xlvla_sdk.latent import fitting, sampling
+from xlvla_sdk.latent import fitting, founding, sampling
 from xlvla_sdk.latent.fitting import FrozenHand, fit, freeze, twin
 from xlvla_sdk.latent.presets import Preset
 from xlvla_sdk.specs import Side
@@ -38,7 +38,8 @@ def uniform_stock(monkeypatch: pytest.MonkeyPatch) -> None:
     def stock(model: TipModel, preset: Preset, generator: torch.Generator) -> torch.Tensor:
         return sampling.uniform(model, preset.pool, generator)
 
-    monkeypatch.setattr(fitting, "pinch_stock", stock)
+    for module in (fitting, founding):
+        monkeypatch.setattr(module, "pinch_stock", stock)
 
 
 def bits(space: LatentSpace) -> dict[str, bytes]:
@@ -230,7 +231,8 @@ def test_a_spaces_pinches_are_taken_and_not_made_again(
         closed.append(model.joints)
         return sampling.uniform(model, preset.pool, generator)
 
-    monkeypatch.setattr(fitting, "pinch_stock", stock)
+    for module in (fitting, founding):
+        monkeypatch.setattr(module, "pinch_stock", stock)
     one = replace(OURS, steps=1)
     fit(whole_space, "longer:right", longer, one)
     assert closed == [4]  # the new hand's own

@@ -14,11 +14,11 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from xlvla_sdk.codec import LatentCodec, LatentSpace
-from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.kinematics.stack import TipStack
 from xlvla_sdk.latent.checkpoint import watched
+from xlvla_sdk.latent.founding import frozen_hand, sharing
 from xlvla_sdk.latent.losses import Weights, prior_loss, retarget_loss, source_pairs
 from xlvla_sdk.latent.networks import GeometryEncoder, Networks
 from xlvla_sdk.latent.presets import FIT, FIT_TWIN, Preset
@@ -80,8 +80,10 @@ def fit(
     founding = twin(space, kinematics)
     preset = preset or (FIT_TWIN if founding else FIT)
     with seeded(seed) as generator:
-        sharing = _sharing(space, hand, kinematics)
-        hands = [freeze(c, preset, generator, space.pinches.get(c.hand)) for c in sharing]
+        hands = [
+            freeze(c, preset, generator, space.pinches.get(c.hand))
+            for c in sharing(space, hand, kinematics)
+        ]
         frozen = _Frozen(hands, TipStack([hand.model for hand in hands]))
         networks = _beginning(space, model, founding, preset)
         stock = pinch_stock(model, preset, generator)
@@ -122,18 +124,6 @@ def _beginning(
     return networks
 
 
-def _sharing(space: LatentSpace, hand: str, kinematics: HandKinematics) -> list[LatentCodec]:
-    """The founding hands that have a finger of the new hand's beside the thumb."""
-    mine = set(kinematics.finger_names) - {"thumb"}
-    sharing = [c for c in space.hands.values() if mine & set(c.kinematics.finger_names)]
-    if not sharing:
-        raise XlvlaError(
-            f"{hand}: none of its fingers ({', '.join(sorted(mine))}) is on a hand of {space.id}, so "
-            "nothing aligns it. Name its fingers in tip_links as the space's hands name theirs."
-        )
-    return sharing
-
-
 def twin(space: LatentSpace, kinematics: HandKinematics) -> LatentCodec | None:
     """The codec of the founding hand that moves almost as this one, if there is one.
 
@@ -170,17 +160,11 @@ def freeze(
         generator: What is drawn from.
         pinches: Pinches that the space has of it, normalised joints; made anew when left out.
     """
-    model = TipModel(codec.kinematics)
-    networks = Networks.from_mlps(codec.encoder, codec.decoder, codec.reads).frozen()
-    known = None if pinches is None else torch.from_numpy(pinches.astype(np.float32))
-    stock = pinch_stock(model, preset, generator) if known is None else known
-    hand = HandInTraining(
-        codec.hand, codec.kinematics, model, networks, stock, preset.edges, preset.share
-    )
+    hand = frozen_hand(codec, preset, generator, pinches)
     with torch.no_grad():
         postures = hand.draw(2 * preset.pool, generator)
         deltas = hand.deltas(postures)
-        return FrozenHand(model, networks, hand.encode(postures, deltas)[0], deltas)
+        return FrozenHand(hand.model, hand.networks, hand.encode(postures, deltas)[0], deltas)
 
 
 @dataclass(frozen=True)

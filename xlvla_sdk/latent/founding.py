@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from jaxtyping import Float
 
 from xlvla_sdk.codec import LatentCodec, LatentSpace
 from xlvla_sdk.codec.codebook import Codebook
@@ -41,14 +43,23 @@ def frozen_hands(
     Raises:
         XlvlaError: When there are none.
     """
+    return [frozen_hand(c, preset, generator) for c in sharing(space, hand, kinematics)]
+
+
+def sharing(space: LatentSpace, hand: str, kinematics: HandKinematics) -> list[LatentCodec]:
+    """The founding hands that have a finger of a new hand's beside the thumb.
+
+    Raises:
+        XlvlaError: When there are none.
+    """
     mine = set(kinematics.finger_names) - {"thumb"}
-    sharing = [c for c in space.hands.values() if mine & set(c.kinematics.finger_names)]
-    if not sharing:
+    found = [c for c in space.hands.values() if mine & set(c.kinematics.finger_names)]
+    if not found:
         raise XlvlaError(
             f"{hand}: none of its fingers ({', '.join(sorted(mine))}) is on a hand of {space.id}, so "
             "nothing aligns it. Name its fingers in tip_links as the space's hands name theirs."
         )
-    return [_frozen(codec, preset, generator) for codec in sharing]
+    return found
 
 
 def founding_space(
@@ -78,10 +89,24 @@ def founding_space(
     return LatentSpace(name, digest, codecs(f"{name}@{digest[:8]}"), dict(card), geometry)
 
 
-def _frozen(codec: LatentCodec, preset: Preset, generator: torch.Generator) -> HandInTraining:
+def frozen_hand(
+    codec: LatentCodec,
+    preset: Preset,
+    generator: torch.Generator,
+    pinches: Float[np.ndarray, "rows D"] | None = None,
+) -> HandInTraining:
+    """A founding hand whose networks stay as they are.
+
+    Args:
+        codec: The founding hand's.
+        preset: The recipe.
+        generator: What is drawn from.
+        pinches: Pinches that the space has of it, normalised joints; made anew when left out.
+    """
     model = TipModel(codec.kinematics)
     networks = Networks.from_mlps(codec.encoder, codec.decoder, codec.reads).frozen()
-    stock = pinch_stock(model, preset, generator)
+    known = None if pinches is None else torch.from_numpy(pinches.astype(np.float32))
+    stock = pinch_stock(model, preset, generator) if known is None else known
     return HandInTraining(
         codec.hand, codec.kinematics, model, networks, stock, preset.edges, preset.share
     )
