@@ -21,14 +21,30 @@ class JointState:
     Attributes:
         qpos: Measured joint positions [rad, m].
         time_s: When, on the driver's clock [s]; None where the driver has none.
+        velocity: Joint velocities [rad/s, m/s], where the device gives them.
         current: Motor currents [A], where the device gives them.
+        force: Forces at the joints' fingers [N], where the device gives them.
+        torque: Joint torques [N m], where the device gives them.
         temperature: Motor temperatures [deg C], where the device gives them.
+        touch: Touch sensors by their place (`thumb_tip`), where the device has them; what a value
+            means (N, or the sensor's own unit) the driver says.
+        faults: What is wrong, in words, naming the joint where it is one's; empty when nothing is.
+        alarms: Those of the faults with which a device must not be moved on: the device itself says
+            that a motor is too hot, draws too much, or has failed.
     """
 
     qpos: Float[np.ndarray, " D"]
     time_s: float | None = None
+    velocity: Float[np.ndarray, " D"] | None = None
     current: Float[np.ndarray, " D"] | None = None
+    force: Float[np.ndarray, " D"] | None = None
+    torque: Float[np.ndarray, " D"] | None = None
     temperature: Float[np.ndarray, " D"] | None = None
+    touch: Mapping[str, Float[np.ndarray, "..."]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    faults: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,6 +57,8 @@ class Observation:
         state_history: Rows ending with now, oldest first, when the policy asked for them.
         images: Camera name to image, uint8 (height, width, 3).
         prompt: What to do, in words.
+        things: Name of a thing to its origin [m], then the first and the second column of its
+            rotation, in the task frame; only for a policy that asked for it.
     """
 
     state: Float[np.ndarray, " A"]
@@ -48,6 +66,9 @@ class Observation:
     state_history: Float[np.ndarray, "K A"] | None = None
     images: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
     prompt: str | None = None
+    things: Mapping[str, Float[np.ndarray, "9"]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
 
 @dataclass(frozen=True)
@@ -160,17 +181,23 @@ class Recording:
         recording._check()
         return recording
 
-    def save(self, path: Path | str) -> None:
-        """Writes the recording beside `path`, then renames: never half a file."""
+    def save(self, path: Path | str, beside: Mapping[str, np.ndarray] | None = None) -> None:
+        """Writes the recording beside `path`, then renames: never half a file.
+
+        Args:
+            path: An NPZ file.
+            beside: Further arrays for the file; `load` passes over them.
+        """
         path = Path(path)
         arrays: dict[str, np.ndarray] = {
             "qpos": self.qpos,
             "joint_names": np.array(self.joint_names),
             "time_s": self.time_s,
+            **(beside or {}),
         }
         if self.action is not None:
             arrays["action"] = self.action
-        with written_beside(path) as beside, beside.open("wb") as file:
+        with written_beside(path) as unfinished, unfinished.open("wb") as file:
             np.savez_compressed(file, **arrays)  # pyright: ignore[reportArgumentType]
 
     def _check(self) -> None:
