@@ -22,11 +22,32 @@ def test_the_whole_qpos_goes_side_by_side_arm_first(tmp_path: Path):
             BodySide(side=Side.LEFT, hand=left),
         ),
     )
-    assert body.joints == ("pan", "lift", *right.joints, *left.joints)
+    names = [f"{side}_{joint}" for side in Side for joint in right.joints]
+    assert body.joints == ("pan", "lift", *names)
     assert body.hands == (right, left)
     assert body.limits.upper.tolist() == [2.0, 0.4, 1.2, 1.5, 1.2, 1.5]
     columns = [(part.id, cut.start, cut.stop) for part, cut in body.slices()]
     assert columns == [("lifter", 0, 2), ("small:right", 2, 4), ("small:left", 4, 6)]
+
+
+def test_a_name_that_would_stand_twice_has_its_side_or_its_device_before_it(tmp_path: Path):
+    both = Embodiment(
+        name="both",
+        sides=tuple(
+            BodySide(side=side, arm=arm(tmp_path), hand=small_hand(tmp_path, side=side))
+            for side in Side
+        ),
+    )
+    assert both.joints[:3] == ("right_pan", "right_lift", "right_thumb_yaw")
+    assert both.joints[4:6] == ("left_pan", "left_lift")
+    assert len(set(both.joints)) == len(both.joints) == 8
+    urdf = tmp_path / "alike.urdf"
+    urdf.write_text((tmp_path / "lifter.urdf").read_text().replace("pan", "thumb_yaw"))
+    alike = arm(tmp_path, urdf=urdf, velocity=1.0)
+    one = Embodiment(
+        name="one", sides=(BodySide(side=Side.RIGHT, arm=alike, hand=small_hand(tmp_path)),)
+    )
+    assert one.joints == ("lifter_thumb_yaw", "lift", "small_thumb_yaw", "index_bend")
 
 
 def test_sides_stand_right_first_and_once(tmp_path: Path):

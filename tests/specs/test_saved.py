@@ -12,7 +12,7 @@ import pytest
 from tests.small_hand import small_hand, small_urdf
 from xlvla_sdk.errors import SpecError
 from xlvla_sdk.kinematics import hand_kinematics
-from xlvla_sdk.specs import HandSpec
+from xlvla_sdk.specs import HandSpec, Pose
 from xlvla_sdk.specs.saved import CARD, load_hand, save_hand
 
 
@@ -21,11 +21,13 @@ def changed(spec: HandSpec, **fields: Any) -> HandSpec:
 
 
 def test_a_hand_comes_back_as_it_was_kept(tmp_path: Path):
-    spec = changed(small_hand(tmp_path), palm_rpy=(0.0, 0.1, 0.0))
+    mounts = {"lifter": Pose(xyz=(0.0, 0.0, 0.1))}
+    spec = changed(small_hand(tmp_path), palm_rpy=(0.0, 0.1, 0.0), mounts=mounts)
     again = load_hand(save_hand(spec))
     assert hand_kinematics(again).difference(hand_kinematics(spec)) is None
     assert np.array_equal(again.posture("bent"), spec.posture("bent"))
     assert (again.id, again.source, again.velocity) == (spec.id, spec.source, spec.velocity)
+    assert again.mounts == mounts
 
 
 def test_keeping_a_changed_hand_replaces_the_old_one(tmp_path: Path):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import model_validator
 
+from xlvla_sdk.specs.pose import Pose
 from xlvla_sdk.specs.side import Side
 from xlvla_sdk.specs.spec import DeviceSpec
 from xlvla_sdk.specs.urdf_file import load_urdf
@@ -18,6 +20,8 @@ class ArmSpec(DeviceSpec):
         side: Right or left where the maker has two (a humanoid's), else None.
         base_link: Where it stands.
         flange_link: Where a hand is mounted.
+        stands: Where it stands when no station says otherwise: side to the pose of the base link
+            in the task frame.
 
     Raises:
         SpecError: When anything of it cannot stand, with the place and the mend.
@@ -26,6 +30,7 @@ class ArmSpec(DeviceSpec):
     side: Side | None = None
     base_link: str
     flange_link: str
+    stands: Mapping[Side, Pose] = {}
 
     @model_validator(mode="before")
     @classmethod

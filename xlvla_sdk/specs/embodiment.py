@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 
 import numpy as np
@@ -53,6 +54,11 @@ class Embodiment(BaseModel):
                     f"{self.name}: {other[0]} cannot stand on the {side.side}. Name the device of "
                     "that side."
                 )
+        if twice := [name for name, times in Counter(self.joints).items() if times > 1]:
+            raise SpecError(
+                f"{self.name}: '{twice[0]}' would name two of the body's joints. Rename it in one of "
+                "the URDFs."
+            )
         return self
 
     @property
@@ -67,8 +73,25 @@ class Embodiment(BaseModel):
 
     @cached_property
     def joints(self) -> tuple[str, ...]:
-        """Names of the whole qpos."""
-        return tuple(joint for part in self.parts for joint in part.joints)
+        """Names of the whole qpos, each once: as recordings, tables and messages carry them.
+
+        They are the joints' own. Where arm and hand of a side have one name in common, the
+        device's stands before it; where a name would then stand twice (two arms of one kind),
+        `right_` or `left_`.
+        """
+        own = [
+            (body, part, joint)
+            for body in self.sides
+            for part in body.parts
+            for joint in part.joints
+        ]
+        on_side = Counter((body.side, joint) for body, _, joint in own)
+        plain = [
+            (body.side, joint if on_side[body.side, joint] == 1 else f"{part.name}_{joint}")
+            for body, part, joint in own
+        ]
+        often = Counter(name for _, name in plain)
+        return tuple(name if often[name] == 1 else f"{side}_{name}" for side, name in plain)
 
     @cached_property
     def limits(self) -> Limits:

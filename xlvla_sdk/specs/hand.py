@@ -12,6 +12,7 @@ from jaxtyping import Float
 from pydantic import Field, model_validator
 
 from xlvla_sdk.errors import SpecError
+from xlvla_sdk.specs.pose import Pose
 from xlvla_sdk.specs.side import Side
 from xlvla_sdk.specs.spec import DeviceSpec
 from xlvla_sdk.specs.urdf import UrdfJoint
@@ -31,6 +32,7 @@ class HandSpec(DeviceSpec):
         palm_xyz: Origin of the palm frame in the wrist link [m].
         palm_rpy: Its rotation in the wrist link [rad]. In the palm frame fingers point along +z,
             the palm faces +x, and the index side is +y on a right hand, -y on a left.
+        mounts: Name of an arm to the pose of the wrist link in that arm's flange link.
 
     Raises:
         SpecError: When anything of it cannot stand, with the place and the mend.
@@ -41,6 +43,7 @@ class HandSpec(DeviceSpec):
     tip_links: Mapping[str, str]
     palm_xyz: tuple[float, float, float] = Field(default=(0.0, 0.0, 0.0))
     palm_rpy: tuple[float, float, float] = Field(default=(0.0, 0.0, 0.0))
+    mounts: Mapping[str, Pose] = {}
 
     @model_validator(mode="before")
     @classmethod

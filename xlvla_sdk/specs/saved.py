@@ -48,7 +48,7 @@ def save_hand(spec: HandSpec, folder: Path | None = None) -> Path:
     urdf = folder / f"{spec.name}_{spec.side}-{digest[:8]}.urdf"
     with written_beside(urdf) as beside:
         beside.write_bytes(text)
-    fields = spec.model_dump(mode="json", include=set(_FIELDS))
+    fields = spec.model_dump(mode="json", include={*_FIELDS, "mounts"})
     card = {"format": FORMAT, "urdf": urdf.name, "urdf_sha256": digest, **fields}
     with written_beside(folder / CARD) as beside:
         beside.write_text(json.dumps(card, indent=2) + "\n")
@@ -73,7 +73,8 @@ def load_hand(folder: Path) -> HandSpec:
         raise SpecError(f"{urdf}: cannot be read ({error.strerror}). {_again(folder)}") from error
     if digest != card["urdf_sha256"]:
         raise SpecError(f"{urdf}: was changed after the hand was kept. {_again(folder)}")
-    return HandSpec(urdf=urdf, **{name: card[name] for name in _FIELDS})
+    mounts = card.get("mounts", {})  # cards written before hands had mounts do not say it
+    return HandSpec(urdf=urdf, mounts=mounts, **{name: card[name] for name in _FIELDS})
 
 
 def _card(path: Path) -> Mapping[str, Any]:

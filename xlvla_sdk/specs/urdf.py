@@ -49,7 +49,7 @@ class Shape:
     """A primitive or a mesh, placed in its link.
 
     `size` is full extents for a box, (radius, length) for a cylinder, (radius,) for a sphere [m],
-    and empty for a mesh.
+    and empty for a mesh; `scale` is how many metres one unit of the mesh's file is, along each axis.
     """
 
     kind: str
@@ -57,6 +57,7 @@ class Shape:
     size: tuple[float, ...]
     mesh: str | None = None
     rgba: tuple[float, ...] | None = None
+    scale: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,13 @@ class UrdfModel:
             joints.append(joint)
             link = joint.parent
         return tuple(reversed(joints))
+
+    def below(self, base: str) -> frozenset[str]:
+        """A link and every link that hangs on it."""
+        found = [base]
+        for link in found:  # it grows meanwhile
+            found += [joint.child for joint in self.joints.values() if joint.parent == link]
+        return frozenset(found)
 
     def require_link(self, link: str, role: str) -> None:
         """Raises SpecError, with the nearest names, when there is no such link."""

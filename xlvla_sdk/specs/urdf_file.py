@@ -264,7 +264,8 @@ def _shape(element: ET.Element, where: str, colours: Mapping[str, tuple[float, .
         case "sphere":
             size = (float(_numbers(body.get("radius"), 1, f"{where}: sphere radius")[0]),)
         case "mesh":
-            return Shape("mesh", T_link_shape, (), body.get("filename", ""), rgba)
+            x, y, z = map(float, _numbers(body.get("scale", "1 1 1"), 3, f"{where}: mesh scale"))
+            return Shape("mesh", T_link_shape, (), body.get("filename", ""), rgba, (x, y, z))
         case other:
             raise SpecError(f"{where}: shape <{other}> is unknown: box, cylinder, sphere or mesh.")
     return Shape(body.tag, T_link_shape, size, None, rgba)
