@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from xlvla_sdk.errors import SpecError
 from xlvla_sdk.kinematics.fk import link_pose
+from xlvla_sdk.kinematics.jaws import jaw_frame
 from xlvla_sdk.kinematics.screws import hand_kinematics
 from xlvla_sdk.specs import HandSpec, Side
 from xlvla_sdk.specs.urdf_file import rpy
@@ -24,7 +25,8 @@ def find_palm(spec: HandSpec) -> Float[np.ndarray, "3 3"]:
     Fingers point along +z: from each finger's first joint to its tip. The index side is +y on a
     right hand, -y on a left: from the last finger's knuckle to the index's. With one finger
     beside the thumb, the side is the one its closing leaves. +x follows, and must be where the
-    fingers close to.
+    fingers close to. Of two tips that move in one plane, a gripper's, the frame is that of
+    `jaws.jaw_frame`.
 
     Args:
         spec: The hand; its own palm frame is not looked at.
@@ -35,6 +37,8 @@ def find_palm(spec: HandSpec) -> Float[np.ndarray, "3 3"]:
     """
     plain = _with(spec, palm_xyz=(0.0, 0.0, 0.0), palm_rpy=(0.0, 0.0, 0.0))
     fingers = [finger for finger in plain.fingers if finger != "thumb"]
+    if len(fingers) == 1 and (jaws := jaw_frame(hand_kinematics(plain), spec.id)) is not None:
+        return snapped(jaws)
     knuckles = np.array([_knuckle(plain, finger) for finger in fingers])
     tips = _tips(plain, plain.rest, fingers)
     along = _unit(spec, (tips - knuckles).sum(axis=0))
@@ -51,7 +55,7 @@ def find_palm(spec: HandSpec) -> Float[np.ndarray, "3 3"]:
             f"{'right' if spec.side is Side.LEFT else 'left'} one, or tip_links names fingers in the "
             "wrong order; else give the palm frame with palm_rpy."
         )
-    return _snap(found)
+    return snapped(found)
 
 
 def with_palm_found(spec: HandSpec) -> HandSpec:
@@ -98,10 +102,13 @@ def _closing(spec: HandSpec, fingers: list[str]) -> np.ndarray:
     return moved
 
 
-def _snap(rotation: np.ndarray) -> np.ndarray:
+def snapped(
+    rotation: Float[np.ndarray, "3 3"], within_degrees: float = SNAP_DEGREES
+) -> Float[np.ndarray, "3 3"]:
+    """The axis-aligned rotation next to one, where that is near; else the rotation as it is."""
     nearest = max(_axis_aligned(), key=lambda aligned: float(np.trace(aligned.T @ rotation)))
     angle = np.degrees(np.arccos(np.clip((np.trace(nearest.T @ rotation) - 1) / 2, -1, 1)))
-    return nearest if angle < SNAP_DEGREES else rotation
+    return nearest if angle < within_degrees else rotation
 
 
 def _axis_aligned() -> list[np.ndarray]:

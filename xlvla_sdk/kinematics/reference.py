@@ -8,6 +8,9 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import sys
+from collections.abc import Iterator
+from xml.etree import ElementTree
 
 import numpy as np
 import torch
@@ -17,6 +20,8 @@ from xlvla_sdk.errors import SpecError
 from xlvla_sdk.kinematics.screws import HandKinematics, joint_drives
 from xlvla_sdk.specs import HandSpec
 
+PLACES = ("parent", "child", "origin", "axis")
+"""What of a joint says where things are."""
 TOLERANCE = 1e-6
 """How far our tips and the reference's may differ [m]."""
 
@@ -27,10 +32,14 @@ def reference_tips(
     """Fingertips in the palm frame [m] by pytorch_kinematics, in the order of `spec.fingers`."""
     # It logs an error and prints for what it does not know, such as a mesh or a transmission.
     logging.getLogger("pytorch_kinematics").setLevel(logging.CRITICAL)
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        without_mujoco(),
+    ):
         import pytorch_kinematics
 
-        chain = pytorch_kinematics.build_chain_from_urdf(spec.urdf.read_bytes())
+        chain = pytorch_kinematics.build_chain_from_urdf(kinematics_alone(spec.urdf.read_bytes()))
         chain = chain.to(dtype=torch.float64)
     drives = joint_drives(spec.model, spec.joints)
     columns = []
@@ -47,6 +56,40 @@ def reference_tips(
         for finger in spec.fingers
     ]
     return np.stack(tips, axis=1)
+
+
+def kinematics_alone(urdf: bytes) -> bytes:
+    """A URDF with nothing but links and joints, each number of a joint's place as it is written.
+
+    The reference refuses files for what kinematics does not need: a <limit> without a velocity.
+    """
+    robot = ElementTree.fromstring(urdf)
+    for element in list(robot):
+        if element.tag == "link":
+            element[:] = []
+        elif element.tag == "joint":
+            element[:] = [part for part in element if part.tag in PLACES]
+            element.append(ElementTree.Element("limit", effort="0", velocity="0"))
+        else:
+            robot.remove(element)
+    return ElementTree.tostring(robot)
+
+
+@contextlib.contextmanager
+def without_mujoco() -> Iterator[None]:
+    """pytorch_kinematics imports MuJoCo where there is one, for files that are not read here.
+
+    MuJoCo takes its OpenGL platform from the environment while it is imported, once for the process,
+    and only `xlvla_sdk.sim` knows one that works.
+    """
+    if "mujoco" in sys.modules:
+        yield
+        return
+    sys.modules["mujoco"] = None  # pyright: ignore[reportArgumentType]  (its import fails then)
+    try:
+        yield
+    finally:
+        del sys.modules["mujoco"]
 
 
 def check_against_reference(spec: HandSpec, kinematics: HandKinematics, count: int = 64) -> None:

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from xlvla_sdk.errors import SpecError
 from xlvla_sdk.kinematics.finger import (
@@ -76,6 +76,19 @@ class HandKinematics:
         """
         qpos = np.asarray(qpos, dtype=float)
         return np.stack([tip_jacobian(finger, qpos) for finger in self.fingers], axis=-3)
+
+    @cached_property
+    def has(self) -> Bool[np.ndarray, " 4"]:
+        """Which fingers beside the thumb there are: index, middle, ring, pinky."""
+        return np.array([name in self.finger_names for name in FINGERS[1:]])
+
+    @cached_property
+    def turns(self) -> Bool[np.ndarray, " D"]:
+        """Which joints turn [rad]; the others slide [m]."""
+        slides, turns = np.zeros((2, len(self.joints)), dtype=bool)
+        for screw in (screw for finger in self.fingers for screw in finger.screws):
+            (slides if screw.prismatic else turns)[screw.joint] = True
+        return turns | ~slides
 
     def deltas(self, qpos: Float[np.ndarray, "*batch D"]) -> Float[np.ndarray, "*batch 4 3"]:
         """Thumb tip minus fingertip in the palm frame [m], for index, middle, ring, pinky.
