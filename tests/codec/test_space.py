@@ -204,6 +204,14 @@ def test_a_space_keeps_its_geometry_encoder_and_its_pinches(space: LatentSpace, 
     assert again.pinches["small:right"].dtype == np.float16
 
 
+def test_a_space_keeps_its_test_postures(space: LatentSpace, data_folder: Path):
+    rows = np.random.default_rng(0).random((9, 2)).astype(np.float32)
+    save_space(replace(space, closings={"small:right": rows}), data_folder / "spaces")
+    again = load_space(f"{space.name}@{space.hash}")
+    assert list(again.closings) == ["small:right"]
+    np.testing.assert_array_equal(again.closings["small:right"], rows)
+
+
 def test_a_space_from_before_there_were_geometry_encoders_is_read(folder: Path):
     tensors, _ = load_tensors(folder / "pair-1.safetensors", "space")
     assert not [name for name in tensors if name.startswith(("geometry", "pinches"))]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tests.codecs import SPACE, body_of, both_hands, layout_of, small_codec
-from tests.small_hand import small_hand, small_urdf
-from xlvla_sdk.errors import CodecMismatch, LimitViolation, PolicyError, SpecError
-from xlvla_sdk.layouts import XL1, Raw1, make_layout
-from xlvla_sdk.specs import ArmSpec
+from tests.small_hand import small_hand
+from xlvla_sdk.errors import CodecMismatch, LimitViolation, PolicyError
+from xlvla_sdk.layouts import XL1, Arm1, Raw1, default_layout, make_layout
+from xlvla_sdk.registry import registry
 
 
 def test_one_hand_is_32_wide_and_two_are_64_right_first(tmp_path: Path):
@@ -53,18 +53,6 @@ def test_raw_rows_round_trip_and_say_which_columns_carry_joints(tmp_path: Path):
     np.testing.assert_allclose(layout.decode(row, q), q)
 
 
-def test_an_arm_is_refused_for_now_and_the_message_says_so(tmp_path: Path):
-    hand = small_hand(tmp_path)
-    urdf = tmp_path / "arm.urdf"
-    urdf.write_text(small_urdf())
-    arm = ArmSpec(
-        name="stick", urdf=urdf, base_link="palm", flange_link="thumb_tip", velocity=1.0,
-        source="made up for tests", license="Apache-2.0",
-    )  # fmt: skip
-    with pytest.raises(SpecError, match=r"does not support arms yet.*stick.*hands alone: small"):
-        XL1(body_of(hand, arm=arm), {hand.id: small_codec(hand)})
-
-
 def test_a_hand_without_a_codec_names_the_command(tmp_path: Path):
     with pytest.raises(CodecMismatch, match="xlvla onboard small:right"):
         XL1(body_of(small_hand(tmp_path)), {})
@@ -101,5 +89,8 @@ def test_layouts_are_made_by_name(tmp_path: Path):
     codecs = {hand.id: small_codec(hand)}
     assert isinstance(make_layout("xl-1", body_of(hand), codecs), XL1)
     assert isinstance(make_layout("raw-1", body_of(hand), {}), Raw1)
-    with pytest.raises(PolicyError, match=r"no layout is called 'xl-2'.*xl-1, raw-1"):
+    arm = registry().embodiment("xarm7")
+    assert isinstance(make_layout("arm-1", arm, {}), Arm1)
+    assert (default_layout(arm), default_layout(body_of(hand))) == ("arm-1", "xl-1")
+    with pytest.raises(PolicyError, match=r"no layout is called 'xl-2'.*xl-1, raw-1, arm-1"):
         make_layout("xl-2", body_of(hand), codecs)

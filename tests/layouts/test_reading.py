@@ -12,6 +12,7 @@ from tests.codecs import body_of, both_hands, layout_of, slow_wave
 from tests.small_hand import small_hand
 from xlvla_sdk.errors import CodecMismatch, SpecError
 from xlvla_sdk.layouts import Raw1, retarget_rows
+from xlvla_sdk.registry import registry
 
 
 def test_the_latents_rows_are_read_as_retarget_does(tmp_path: Path):
@@ -48,3 +49,9 @@ def test_two_hands_at_once_are_refused(tmp_path: Path):
     right, left = both_hands(tmp_path)
     with pytest.raises(SpecError, match=r"has 2 hands, .* Name one"):
         retarget_rows(slow_wave(right), Raw1(body_of(right)), Raw1(body_of(right, left)))
+
+
+def test_a_body_with_an_arm_is_sent_elsewhere(tmp_path: Path):
+    robot = Raw1(registry().embodiment("xarm7+inspire:right"))
+    with pytest.raises(SpecError, match=r"has an arm, .* Use `transfer`"):
+        retarget_rows(slow_wave(small_hand(tmp_path)), robot, robot)

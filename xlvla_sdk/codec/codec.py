@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
@@ -25,6 +25,8 @@ DELTA_SCALE = 10.0
 """Thumb-to-finger vectors are read in tenths of a metre [1/m], so that they are near one."""
 DELTAS = 12
 """How many numbers they are: index to pinky, three each, zeros where the hand has no finger."""
+FINGERS_BESIDE = 4
+"""Index to pinky: the fingers beside the thumb; a geometry encoder is told which there are."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class LatentCodec:
             returns one of them, `decode` takes the nearest.
         reads: Whether the encoder is given normalised joints alone, or `deltas * DELTA_SCALE` after
             them: the posture's thumb-to-finger vectors (`HandKinematics.deltas`).
+        geometry: The space's geometry encoder, for a hand that joined a frozen space: its answer to
+            the vectors is added to the encoder's, which then only says what the vectors do not.
     """
 
     hand: str
@@ -52,6 +56,7 @@ class LatentCodec:
     measures: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     codebook: Codebook | None = None
     reads: Reads = "joints"
+    geometry: Mlp | None = None
 
     @property
     def width(self) -> int:
@@ -87,7 +92,11 @@ class LatentCodec:
         if self.reads == "joints+deltas":
             deltas = self.kinematics.deltas(qpos).reshape(*read.shape[:-1], DELTAS)
             read = np.concatenate([read, deltas * DELTA_SCALE], axis=-1)
-        return self._snapped(self._mean(read.astype(np.float32)))
+        read = read.astype(np.float32)
+        latent = self._mean(read)
+        if self.geometry is not None:
+            latent += self._of_vectors(read[..., -DELTAS:])
+        return self._snapped(latent)
 
     def decode(self, latent: Float[np.ndarray, "*batch L"]) -> Float[np.ndarray, "*batch D"]:
         """The posture of a latent; always within the limits.
@@ -116,9 +125,13 @@ class LatentCodec:
     @cached_property
     def _mean(self) -> Mlp:
         """The encoder without the log-variance."""
-        *hidden, last = self.encoder.layers
-        last = replace(last, weight=last.weight[: self.width], bias=last.bias[: self.width])
-        return replace(self.encoder, layers=(*hidden, last))
+        return self.encoder.answering(self.width)
+
+    @cached_property
+    def _of_vectors(self) -> Mlp:
+        """The geometry encoder without the log-variance, told of this hand's fingers once."""
+        assert self.geometry is not None
+        return self.geometry.answering(self.width).knowing(self.kinematics.has.astype(np.float32))
 
     def require(self, kinematics: HandKinematics, hand: str) -> None:
         """Raises CodecMismatch when this codec was trained for another hand.

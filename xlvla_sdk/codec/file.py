@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from xlvla_sdk.codec.codebook import Codebook
-from xlvla_sdk.codec.codec import DELTAS, LatentCodec, Reads
+from xlvla_sdk.codec.codec import DELTAS, FINGERS_BESIDE, LatentCodec, Reads
 from xlvla_sdk.codec.mlp import Mlp
 from xlvla_sdk.errors import CodecMismatch
 from xlvla_sdk.kinematics.screws import HandKinematics
@@ -46,11 +46,13 @@ def load_codec(path: Path) -> LatentCodec:
 
 
 def codec_tensors(codec: LatentCodec, prefix: str = "") -> dict[str, np.ndarray]:
-    """A codec's weights by name, and its codebook's entries where it has one."""
+    """A codec's weights by name, its geometry encoder's and codebook's entries where it has them."""
+    geometry = {} if codec.geometry is None else codec.geometry.tensors(f"{prefix}geometry")
     book = {} if codec.codebook is None else {f"{prefix}codebook": codec.codebook.entries}
     return {
         **codec.encoder.tensors(f"{prefix}encoder"),
         **codec.decoder.tensors(f"{prefix}decoder"),
+        **geometry,
         **book,
     }
 
@@ -70,6 +72,7 @@ def codec_from_tensors(
 ) -> LatentCodec:
     """The reverse of `codec_tensors` and `codec_card`; `card` says the space, too."""
     entries = tensors.get(f"{prefix}codebook")
+    joined = f"{prefix}geometry.0.weight" in tensors
     codec = LatentCodec(
         card["hand"],
         card["space"],
@@ -79,6 +82,7 @@ def codec_from_tensors(
         card["measures"],
         None if entries is None else Codebook(entries),
         _reads(card),
+        Mlp.from_tensors(tensors, f"{prefix}geometry") if joined else None,
     )
     joints = len(codec.joints)
     read = joints + (DELTAS if codec.reads == "joints+deltas" else 0)
@@ -86,9 +90,19 @@ def codec_from_tensors(
         raise ValueError(f"networks do not read {read} numbers and answer with {joints} joints")
     if codec.encoder.width_out not in (codec.width, 2 * codec.width):
         raise ValueError("encoder and decoder differ in latent width")
+    _check_geometry(codec)
     if codec.codebook is not None and codec.codebook.width != codec.width:
         raise ValueError("the codebook is of another width than the latent")
     return codec
+
+
+def _check_geometry(codec: LatentCodec) -> None:
+    if codec.geometry is None:
+        return
+    if codec.reads != "joints+deltas" or codec.geometry.width_in != DELTAS + FINGERS_BESIDE:
+        raise ValueError("its geometry encoder does not read thumb-to-finger vectors and fingers")
+    if codec.geometry.width_out not in (codec.width, 2 * codec.width):
+        raise ValueError("the geometry encoder is of another width than the latent")
 
 
 def _reads(card: Mapping[str, Any]) -> Reads:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -79,6 +79,21 @@ class Mlp:
     @property
     def width_out(self) -> int:
         return self.layers[-1].weight.shape[0]
+
+    def answering(self, width: int) -> Mlp:
+        """The same network with the first numbers of its answer alone."""
+        *hidden, last = self.layers
+        last = replace(last, weight=last.weight[:width], bias=last.bias[:width])
+        return replace(self, layers=(*hidden, last))
+
+    def knowing(self, rest: Float[np.ndarray, " known"]) -> Mlp:
+        """The same network with the last numbers of what it reads told once and for all."""
+        first, *others = self.layers
+        asked = first.weight.shape[1] - len(rest)
+        bias = first.bias + first.weight[:, asked:] @ rest
+        return replace(
+            self, layers=(replace(first, weight=first.weight[:, :asked], bias=bias), *others)
+        )
 
     def tensors(self, prefix: str) -> dict[str, np.ndarray]:
         """Every array by name, `prefix.0.weight` and so on.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from xlvla_sdk.codec.easing import ease
 from xlvla_sdk.kinematics.screws import HandKinematics
 
 DISTANCE_WEIGHT = 2000.0
@@ -22,7 +23,7 @@ TIGHTNESS = 12.0
 """l_exp: how fast a pair's weight falls with its distance [1/m]. Source: as above."""
 
 LARGEST_STEP = 0.3
-"""Where the best posture leaps from one row to the next, it is followed by this much a row [rad]."""
+"""Where even an eased motion would step further from one row to the next, it follows by this [rad]."""
 NEAR_STEPS = 25
 """Steps from a neighbouring row's posture, which is close already."""
 LEAP = 0.1
@@ -43,8 +44,8 @@ class _Goal:
     distance: np.ndarray
     weight: np.ndarray
 
-    def row(self, row: int) -> _Goal:
-        return _Goal(*(values[row : row + 1] for values in vars(self).values()))
+    def rows(self, rows: slice) -> _Goal:
+        return _Goal(*(values[rows] for values in vars(self).values()))
 
 
 def refine(
@@ -64,20 +65,24 @@ def refine(
         steps: Steps of damped least squares.
 
     Returns:
-        Postures within the target's limits [rad, m]; no joint steps more than 0.3 rad a row.
+        Postures within the target's limits [rad, m]: the best ones, but where these leap, a smooth
+        motion past (`easing`); no joint steps more than 0.3 rad a row.
     """
     shared, goal = _asked(source, source_qpos, target)
+
+    def asked(rows: slice, qpos: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return _linearised(target, shared, goal.rows(rows), qpos)
+
     qpos, loss = _solved(target, shared, goal, _inside(target, target_qpos), steps)
     for row in range(1, len(qpos)):
         if np.abs(qpos[row] - qpos[row - 1]).max() > LEAP:
             # Hands with joints to spare have many best postures: take the one next to the last.
             near = qpos[row - 1 : row]
-            other, cost = _solved(target, shared, goal.row(row), near, NEAR_STEPS)
+            alone = goal.rows(slice(row, row + 1))
+            other, cost = _solved(target, shared, alone, near, NEAR_STEPS)
             if cost[0] <= loss[row] + SLIGHT:
                 qpos[row] = other[0]
-        step = np.clip(qpos[row] - qpos[row - 1], -LARGEST_STEP, LARGEST_STEP)
-        qpos[row] = qpos[row - 1] + step
-    return qpos
+    return _followed(ease(qpos, target.limits, asked))
 
 
 def refine_each(
@@ -95,6 +100,14 @@ def refine_each(
     """
     shared, goal = _asked(source, source_qpos, target)
     return _solved(target, shared, goal, _inside(target, target_qpos), steps)
+
+
+def _followed(qpos: np.ndarray) -> np.ndarray:
+    """The motion, followed by at most LARGEST_STEP a row."""
+    for row in range(1, len(qpos)):
+        step = np.clip(qpos[row] - qpos[row - 1], -LARGEST_STEP, LARGEST_STEP)
+        qpos[row] = qpos[row - 1] + step
+    return qpos
 
 
 def _asked(

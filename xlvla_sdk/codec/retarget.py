@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -37,6 +38,18 @@ class PlainHand:
     @property
     def limits(self) -> Limits:
         return self.kinematics.limits
+
+
+@runtime_checkable
+class Jointed(Protocol):
+    """What a recording's columns are of: a hand, or a whole body."""
+
+    @property
+    def hand(self) -> str: ...
+    @property
+    def joints(self) -> tuple[str, ...]: ...
+    @property
+    def limits(self) -> Limits: ...
 
 
 NamedHand = LatentCodec | PlainHand
@@ -145,8 +158,8 @@ def retarget_by_optimisation(
 def retarget_by(
     move: Callable[[np.ndarray], np.ndarray],
     recording: Recording,
-    source: NamedHand,
-    target: NamedHand,
+    source: Jointed,
+    target: Jointed,
     clip: bool = False,
 ) -> tuple[Recording, RetargetReport]:
     """As `retarget`, by any function from the source's postures to the target's [rad, m].
@@ -181,7 +194,7 @@ def retarget_by(
     return result, RetargetReport(len(recording), recording.rate_hz, worst_first, kept)
 
 
-def _kept(recording: Recording, source: NamedHand, target: NamedHand) -> tuple[str, ...]:
+def _kept(recording: Recording, source: Jointed, target: Jointed) -> tuple[str, ...]:
     kept = tuple(name for name in recording.joint_names if name not in source.joints)
     if both := [name for name in kept if name in target.joints]:
         raise DataError(
@@ -197,7 +210,7 @@ def _within_limits(
     recording: Recording,
     array: str,
     qpos: Float[np.ndarray, "T D"],
-    source: NamedHand,
+    source: Jointed,
     clip: bool,
 ) -> tuple[Float[np.ndarray, "T D"], list[ClippedJoint]]:
     if not clip:

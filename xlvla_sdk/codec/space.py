@@ -30,6 +30,7 @@ from xlvla_sdk.storage import data_folder, written_beside
 DEFAULT_SPACE = "anthro4-1"
 _GEOMETRY = "geometry"
 _PINCHES = "pinches."
+_CLOSINGS = "closings."
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class LatentSpace:
             hand's encoder begins as. It reads twelve numbers as encoders do, and four that are 1
             where there is a finger.
         pinches: Of each founding hand some postures in [-1, 1] that pinch, for hands that join.
+        closings: Of each founding hand its test set CP, in [-1, 1]: a hand that joins is measured
+            with them, and need not wait until they are made again.
     """
 
     name: str
@@ -53,6 +56,9 @@ class LatentSpace:
     card: Mapping[str, Any]
     geometry: Mlp | None = None
     pinches: Mapping[str, Float[np.ndarray, "rows D"]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    closings: Mapping[str, Float[np.ndarray, "_ _"]] = field(
         default_factory=lambda: MappingProxyType({})
     )
 
@@ -102,7 +108,8 @@ def save_space(space: LatentSpace, folder: Path) -> None:
     }
     if space.geometry is not None:
         tensors |= space.geometry.tensors(_GEOMETRY)
-    tensors |= {f"{_PINCHES}{hand}": rows for hand, rows in space.pinches.items()}
+    for prefix, postures in ((_PINCHES, space.pinches), (_CLOSINGS, space.closings)):
+        tensors |= {f"{prefix}{hand}": rows for hand, rows in postures.items()}
     hands = [
         {**codec_card(codec), "hand": hand, "kinematics_sha256": codec.kinematics.hash}
         for hand, codec in space.hands.items()
@@ -167,7 +174,8 @@ def read_space(path: Path) -> LatentSpace:
     if actual != hash_:
         raise CodecMismatch(f"{path}: its weights hash to {actual[:8]}, its card says {hash_[:8]}.")
     rest = {k: v for k, v in card.items() if k not in ("kind", "format", "name", "hash", "hands")}
-    pinches = {
-        hand: tensors[f"{_PINCHES}{hand}"] for hand in hands if f"{_PINCHES}{hand}" in tensors
-    }
-    return LatentSpace(name, hash_, hands, rest, geometry, pinches)
+    pinches, closings = (
+        {hand: tensors[f"{prefix}{hand}"] for hand in hands if f"{prefix}{hand}" in tensors}
+        for prefix in (_PINCHES, _CLOSINGS)
+    )
+    return LatentSpace(name, hash_, hands, rest, geometry, pinches, closings)

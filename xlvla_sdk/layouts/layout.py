@@ -1,42 +1,62 @@
-"""Layout: a named row format, and what every layout of hands shares."""
+"""Layout: a named row format, and what every layout shares."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float
 
-from xlvla_sdk.errors import PolicyError, SpecError
-from xlvla_sdk.specs import Embodiment, HandSpec
+from xlvla_sdk.errors import PolicyError
+from xlvla_sdk.layouts.arm_pose import ArmPose
+from xlvla_sdk.layouts.columns import SideColumns, side_columns
+from xlvla_sdk.specs import Embodiment, HandSpec, Station, placed_sides
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Postures of rows, and how far the arms are from what the rows ask.
+
+    Attributes:
+        qpos: The embodiment's whole qpos [rad, m].
+        position_error: How far each side's pinch point (an arm alone: its flange) is off [m], right
+            first; 0 where there is no arm.
+        rotation_error: How far each side's palm is turned off [rad]; 0 where there is no arm.
+    """
+
+    qpos: Float[np.ndarray, "*batch D"]
+    position_error: Float[np.ndarray, "*batch S"]
+    rotation_error: Float[np.ndarray, "*batch S"]
 
 
 class Layout(ABC):
-    """Rows of a policy for one embodiment: a block of equal width for every hand, right first.
+    """Rows of a policy for one embodiment. Per side, right first: the hand's columns, then the arm's.
 
     Args:
         embodiment: The body the rows are of.
+        station: Where its arms stand and how its hands are mounted; the specs' own when left out.
 
     Attributes:
         name: What datasets, metadata and checkpoints call the format.
+        sides: Which columns belong to what.
+        arms: Each side's arm, between qpos and columns; None where there is none.
 
     Raises:
-        SpecError: When the embodiment has an arm.
+        SpecError: When nothing says where an arm stands or how a hand is mounted on it.
     """
 
     name: ClassVar[str]
 
-    def __init__(self, embodiment: Embodiment) -> None:
-        if arms := [side.arm.id for side in embodiment.sides if side.arm is not None]:
-            raise SpecError(
-                f"{embodiment.name}: layout {self.name} does not support arms yet, and this body has "
-                f"{' and '.join(arms)}. Name the hands alone: "
-                f"{', '.join(hand.id for hand in embodiment.hands) or 'there are none'}.",
-                arms=tuple(arms),
-            )
+    def __init__(self, embodiment: Embodiment, station: Station | None = None) -> None:
         self.embodiment = embodiment
+        self.sides: tuple[SideColumns, ...] = side_columns(embodiment, self.hand_width)
+        self.arms = tuple(
+            None if side.body.arm is None else ArmPose.of(side)
+            for side in placed_sides(embodiment, station)
+        )
 
     @property
     @abstractmethod
@@ -51,7 +71,7 @@ class Layout(ABC):
     @property
     def width(self) -> int:
         """How many columns a row has, A."""
-        return self.hand_width * len(self.embodiment.hands)
+        return sum(side.width for side in self.sides)
 
     def encode(self, qpos: Float[np.ndarray, "*batch D"]) -> Float[np.ndarray, "*batch A"]:
         """Rows of postures.
@@ -62,22 +82,41 @@ class Layout(ABC):
         Raises:
             LimitViolation: Naming the joint further than 5 mrad outside its limits, and the row.
         """
-        parts = [self._encode_hand(hand, qpos[..., at]) for hand, at, _ in self._blocks()]
+        qpos = np.asarray(qpos, dtype=float)
+        parts: list[np.ndarray] = []
+        for side, arm in zip(self.sides, self.arms, strict=True):
+            hand = None if side.hand is None else qpos[..., side.hand_qpos]
+            if side.hand is not None and hand is not None:
+                parts.append(self._encode_hand(side.hand, hand))
+            if side.arm is not None and arm is not None:
+                side.arm.check_limits(qpos[..., side.arm_qpos])
+                parts.append(arm.encode(qpos[..., side.arm_qpos], hand))
         return np.concatenate(parts, axis=-1)
 
     def decode(
-        self,
-        row: Float[np.ndarray, "*batch A"],
-        measured: Float[np.ndarray, " D"],  # noqa: ARG002  (seeds an arm's inverse kinematics)
+        self, row: Float[np.ndarray, "*batch A"], measured: Float[np.ndarray, " D"]
     ) -> Float[np.ndarray, "*batch D"]:
-        """Postures of rows.
+        """Postures of rows; see `reach`, which also says how far the arms are off."""
+        return self.reach(row, measured).qpos
+
+    def reach(
+        self, row: Float[np.ndarray, "*rows A"], measured: Float[np.ndarray, " D"]
+    ) -> Decoded:
+        """Postures of one row, or of the rows of a chunk: the hands, then the arms that hold them there.
 
         Args:
-            row: In this layout.
-            measured: The whole qpos as it is now [rad, m].
+            row: In this layout: (A,), or (H, A) in the order of time.
+            measured: The whole qpos as it is now [rad, m]; arms are solved from there.
 
-        Returns:
-            The embodiment's whole qpos [rad, m].
+        Raises:
+            PolicyError: When the rows have another width, or hold no rotation where one belongs.
+        """
+        return self.reach_with(row, self.decode_hands(row), measured)
+
+    def decode_hands(
+        self, row: Float[np.ndarray, "*rows A"]
+    ) -> tuple[Float[np.ndarray, "*rows _"] | None, ...]:
+        """Each side's hand as the rows say [rad, m]; None where a side has none.
 
         Raises:
             PolicyError: When the rows have another width.
@@ -85,10 +124,40 @@ class Layout(ABC):
         if row.shape[-1] != self.width:
             raise PolicyError(
                 f"{self.embodiment.name}: rows are {row.shape[-1]} wide, layout {self.name} is "
-                f"{self.width} wide for this body. Serve rows of the same hands."
+                f"{self.width} wide for this body. Serve rows of the same hands and arms."
             )
-        parts = [self._decode_hand(hand, row[..., at]) for hand, _, at in self._blocks()]
-        return np.concatenate(parts, axis=-1)
+        return tuple(
+            None if side.hand is None else self._decode_hand(side.hand, row[..., side.hand_row])
+            for side in self.sides
+        )
+
+    def reach_with(
+        self,
+        row: Float[np.ndarray, "*rows A"],
+        hands: Sequence[Float[np.ndarray, "*rows _"] | None],
+        measured: Float[np.ndarray, " D"],
+    ) -> Decoded:
+        """As `reach`, with the hands' postures given: the arms hold those.
+
+        Args:
+            row: In this layout; only the arms' columns are read.
+            hands: One a side, as `decode_hands` gives them [rad, m].
+            measured: The whole qpos as it is now [rad, m].
+
+        Raises:
+            PolicyError: When a row holds no rotation where one belongs.
+        """
+        batch = row.shape[:-1]
+        qpos = np.empty((*batch, len(self.embodiment.joints)))
+        errors = np.zeros((2, *batch, len(self.sides)))
+        for number, (side, arm) in enumerate(zip(self.sides, self.arms, strict=True)):
+            if hands[number] is not None:
+                qpos[..., side.hand_qpos] = hands[number]
+            if arm is not None:
+                found = arm.reach(row[..., side.arm_row], hands[number], measured[side.arm_qpos])
+                qpos[..., side.arm_qpos] = found.qpos
+                errors[..., number] = found.position_error, found.rotation_error
+        return Decoded(qpos, *errors)
 
     @abstractmethod
     def _encode_hand(
@@ -99,10 +168,3 @@ class Layout(ABC):
     def _decode_hand(
         self, hand: HandSpec, block: Float[np.ndarray, "*batch L"]
     ) -> Float[np.ndarray, "*batch D"]: ...
-
-    def _blocks(self) -> Iterator[tuple[HandSpec, slice, slice]]:
-        start = 0
-        for part, columns in self.embodiment.slices():
-            if isinstance(part, HandSpec):
-                yield part, columns, slice(start, start + self.hand_width)
-                start += self.hand_width

@@ -28,7 +28,7 @@ def retarget_rows(
 
     Raises:
         CodecMismatch: When the layouts differ in name or latent space.
-        SpecError: When a body has more than one hand.
+        SpecError: When a body has more than one hand, or an arm: see `transfer`.
         DataError, LimitViolation: As `xlvla_sdk.codec.retarget.retarget` does.
     """
     one, other = _only_hand(source), _only_hand(target)
@@ -48,6 +48,10 @@ def retarget_rows(
 
 def _only_hand(layout: Layout) -> HandSpec:
     hands = layout.embodiment.hands
+    if any(side.arm is not None for side in layout.sides):
+        raise SpecError(
+            f"{layout.embodiment.name} has an arm, and this retargets hands alone. Use `transfer`."
+        )
     if len(hands) != 1:
         raise SpecError(
             f"{layout.embodiment.name} has {len(hands)} hands, and a recording is retargeted hand by "
