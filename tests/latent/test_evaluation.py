@@ -10,10 +10,12 @@ import pytest
 
 from tests.claw_hand import claw_hand
 from tests.codecs import small_codec
-from xlvla_sdk.codec import LatentCodec
+from xlvla_sdk.codec import LatentCodec, LatentSpace, load_space
 from xlvla_sdk.errors import XlvlaError
+from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.latent import trials
-from xlvla_sdk.latent.evaluation import Evaluation, evaluate
+from xlvla_sdk.latent.evaluation import Evaluation, evaluate, with_closings
+from xlvla_sdk.latent.measures import make_test_sets
 
 SHORT, LONG = "short:right", "long:right"
 
@@ -69,3 +71,21 @@ def test_hands_that_share_no_finger_are_left_out(codecs: Mapping[str, LatentCode
 def test_one_hand_alone_cannot_be_compared(codecs: Mapping[str, LatentCodec]):
     with pytest.raises(XlvlaError, match="nothing to compare: of short:right no two"):
         evaluate({SHORT: codecs[SHORT]}, count=4)
+
+
+def test_the_shipped_space_keeps_the_test_postures_that_its_card_speaks_of():
+    space = load_space()
+    models = {hand: TipModel(codec.kinematics) for hand, codec in space.hands.items()}
+    sets = make_test_sets(models, closings=space.closings)
+    assert sets.hash == space.card["measures"]["test_sha256"]
+
+
+@pytest.mark.slow
+def test_kept_test_postures_are_those_that_are_made(codecs: Mapping[str, LatentCodec]):
+    kept = with_closings(LatentSpace("claws-1", "0" * 64, codecs, {})).closings
+    plain, quick = (evaluate(codecs, closings=rows) for rows in ({}, kept))
+    assert plain.test_hash == quick.test_hash
+    others = {hand: rows[::-1].copy() for hand, rows in kept.items()}
+    assert evaluate(codecs, closings=others).test_hash != plain.test_hash
+    few = [evaluate(codecs, count=8, closings=rows).test_hash for rows in ({}, others)]
+    assert few[0] == few[1]

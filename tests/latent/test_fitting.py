@@ -13,7 +13,7 @@ import torch
 from tests.claw_hand import claw_hand
 from tests.random_hand import random_hand
 from tests.trained import OURS, TINY, train_tiny_space
-from xlvla_sdk.codec import LatentSpace, save_codec
+from xlvla_sdk.codec import LatentSpace, load_codec, save_codec
 from xlvla_sdk.codec.file import codec_tensors
 from xlvla_sdk.codec.space import save_space, space_hash
 from xlvla_sdk.errors import XlvlaError
@@ -35,7 +35,7 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> HandKinematics:
 def uniform_stock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Closing hands is tested elsewhere and takes most of a short training."""
 
-    def stock(model: TipModel, preset: Preset, generator: torch.Generator) -> torch.Tensor:
+    def stock(model: TipModel, preset: Preset, generator: torch.Generator, *_: int) -> torch.Tensor:
         return sampling.uniform(model, preset.pool, generator)
 
     for module in (fitting, founding):
@@ -195,21 +195,39 @@ def longer(tmp_path_factory: pytest.TempPathFactory) -> HandKinematics:
     return shared_kinematics(claw_hand(tmp_path_factory.mktemp("longer"), "longer", length=0.09))
 
 
-def test_fitting_begins_at_the_geometry_encoder(whole_space: LatentSpace, longer: HandKinematics):
-    """With its widths, whatever the recipe's; its flags of fingers have become a bias."""
+def test_codes_begin_at_the_geometry_encoders(whole_space: LatentSpace, longer: HandKinematics):
+    """Before the first step a hand's code is what geometry says; widths are not the recipe's."""
     standing = replace(OURS, steps=1, rate=0.0, widths=(5,), activation="relu", inward=3)
     codec = fit(whole_space, "longer:right", longer, standing)
     geometry = whole_space.geometry
     assert geometry is not None
-    assert (codec.reads, codec.encoder.activation) == ("joints+deltas", "silu")
-    first, theirs = codec.encoder.layers[0], geometry.layers[0]
-    np.testing.assert_array_equal(first.weight[:, -12:], theirs.weight[:, :12])
-    has = np.array([1.0, 1.0, 0.0, 0.0])  # index and middle
-    np.testing.assert_allclose(first.bias, theirs.bias + theirs.weight[:, 12:] @ has, atol=1e-6)
-    assert 0.0 < np.abs(first.weight[:, :-12]).max() <= 0.3 / 4.0  # of one over the root of 16
-    for mine, expected in zip(codec.encoder.layers[1:], geometry.layers[1:], strict=True):
-        np.testing.assert_array_equal(mine.weight, expected.weight)
-        np.testing.assert_array_equal(mine.bias, expected.bias)
+    assert codec.geometry is geometry
+    assert [len(layer.bias) for layer in codec.encoder.layers[:-1]] == list(OURS.residual)
+    qpos = np.random.default_rng(0).uniform(*longer.limits, (9, 4))
+    read = np.hstack([10.0 * longer.deltas(qpos).reshape(9, 12), np.tile([1.0, 1, 0, 0], (9, 1))])
+    expected = geometry(read.astype(np.float32))[:, : whole_space.width]
+    np.testing.assert_allclose(codec.encode(qpos), expected, atol=1e-5)
+    assert np.abs(expected).max() > 0.1
+
+
+def test_the_geometry_encoder_is_never_trained(whole_space: LatentSpace, longer: HandKinematics):
+    assert whole_space.geometry is not None
+    before = [layer.weight.copy() for layer in whole_space.geometry.layers]
+    codec = fit(whole_space, "longer:right", longer, replace(OURS, steps=5))
+    assert codec.geometry is not None
+    for old, layer in zip(before, codec.geometry.layers, strict=True):
+        np.testing.assert_array_equal(layer.weight, old)
+    assert np.abs(codec.encoder.layers[-1].weight).max() > 0.0
+
+
+def test_a_saved_codec_has_the_geometry_encoder_with_it(
+    whole_space: LatentSpace, longer: HandKinematics, tmp_path: Path
+):
+    codec = fit(whole_space, "longer:right", longer, replace(OURS, steps=2))
+    save_codec(codec, tmp_path / "codec.safetensors")
+    again = load_codec(tmp_path / "codec.safetensors")
+    qpos = np.random.default_rng(0).uniform(*longer.limits, (9, 4))
+    np.testing.assert_array_equal(again.encode(qpos), codec.encode(qpos))
 
 
 @pytest.mark.parametrize("space", ["tiny_space", "whole_space"])
@@ -227,7 +245,7 @@ def test_a_spaces_pinches_are_taken_and_not_made_again(
 ):
     closed: list[int] = []
 
-    def stock(model: TipModel, preset: Preset, generator: torch.Generator) -> torch.Tensor:
+    def stock(model: TipModel, preset: Preset, generator: torch.Generator, *_: int) -> torch.Tensor:
         closed.append(model.joints)
         return sampling.uniform(model, preset.pool, generator)
 

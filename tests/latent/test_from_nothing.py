@@ -25,6 +25,7 @@ def test_a_fifth_of_the_default_preset_aligns_better_than_the_released_checkpoin
             assert getattr(measures, key) <= released, (name, key)
 
 
+@pytest.mark.slow
 def test_shipped_space_says_what_is_measured_of_it():
     space = load_space()
     measured = evaluate(space.hands).to_json()

@@ -51,6 +51,7 @@ def test_both_stages_are_told_of_as_one(tmp_path: Path):
     assert told == [(step + 1, TINY.steps) for step in range(TINY.steps)]
 
 
+@pytest.mark.slow
 def test_decoders_learn_to_do_the_same(tmp_path: Path):
     """Hands that differ in nothing but their names: what one does, the other is to do too."""
     hands = {f"{n}:right": shared_kinematics(small_hand(tmp_path, n)) for n in ("one", "two")}

@@ -53,6 +53,20 @@ def test_another_seed_makes_other_test_sets(
     assert measures.make_test_sets(models, seed=8, count=24).hash != sets.hash
 
 
+def test_postures_that_were_closed_before_are_taken_as_they_are(
+    models: Mapping[str, TipModel], sets: measures.TestSets
+):
+    kept = {SHORT: sets.postures["CP"][SHORT].numpy()}
+    again = measures.make_test_sets(models, count=24, closings=kept)
+    assert torch.equal(again.postures["CP"][SHORT], sets.postures["CP"][SHORT])
+    assert all(torch.equal(again.postures["RT"][h], sets.postures["RT"][h]) for h in models)
+    kept = {SHORT: np.zeros((24, models[SHORT].joints), np.float32)}
+    other = measures.make_test_sets(models, count=24, closings=kept)
+    assert list(other.postures["CP"]) == [SHORT, LONG]
+    assert not other.postures["CP"][SHORT].any()
+    assert other.hash != again.hash
+
+
 def vectors_of(codec: LatentCodec, qpos: np.ndarray) -> np.ndarray:
     """Thumb minus index and middle [m]."""
     rows = codec.kinematics.tips(qpos)

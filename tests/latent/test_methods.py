@@ -33,6 +33,7 @@ def made(method: Method, folder: Path) -> LatentSpace:
     return train_space(method, founding(folder), 7, f"{method}-1", None, QUICK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", Method)
 def test_a_space_of_each_is_measured_and_joined_alike(method: Method, tmp_path: Path):
     space = made(method, tmp_path)

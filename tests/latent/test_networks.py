@@ -12,7 +12,7 @@ from tests.trained import random_geometry, random_networks
 from xlvla_sdk.codec import LatentSpace
 from xlvla_sdk.codec.mlp import Activation
 from xlvla_sdk.kinematics.model import TipModel
-from xlvla_sdk.latent.networks import GeometryEncoder, Networks, scaled
+from xlvla_sdk.latent.networks import GeometryEncoder, Networks
 
 WIDTHS = st.lists(st.integers(2, 40), min_size=0, max_size=3).map(tuple)
 
@@ -74,51 +74,6 @@ HAS = torch.tensor([True, True, False, True])
 
 def vectors(rows: int = 8) -> torch.Tensor:
     return 0.1 * torch.randn(rows, 4, 3, generator=torch.Generator().manual_seed(1))
-
-
-def hand_beside(geometry: GeometryEncoder, joints: int = 5) -> Networks:
-    """A hand's networks of the geometry encoder's widths, before they begin at it."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(3)
-        return Networks(
-            joints, geometry.latent, geometry.widths, geometry.activation, "joints+deltas"
-        )
-
-
-def test_an_encoder_begins_at_the_geometry_encoder():
-    """Whatever stands in the vectors of a finger that is not there, once joints are left out."""
-    geometry = random_geometry(8, (10, 12), 0)
-    networks = hand_beside(geometry)
-    geometry.begin(networks, HAS)
-    joints, deltas = torch.rand(8, 5), vectors()
-    with torch.no_grad():
-        networks.encoder[0].weight[:, :5] = 0.0  # pyright: ignore[reportIndexIssue]
-        ours = networks.encode(torch.cat([joints, scaled(deltas, HAS)], dim=1))
-        theirs = geometry.encode(deltas, HAS.expand(8, 4))
-    for mine, expected in zip(ours, theirs, strict=True):
-        torch.testing.assert_close(mine, expected, atol=1e-6, rtol=0)
-    assert theirs[0].abs().max() > 0.1
-
-
-def test_it_begins_with_a_little_of_its_joints_and_its_own_decoder():
-    geometry = random_geometry(8, (10, 12), 0)
-    fresh, begun = hand_beside(geometry), hand_beside(geometry)
-    geometry.begin(begun, HAS)
-    before, after = (n.encoder[0].weight[:, :5] for n in (fresh, begun))  # pyright: ignore[reportIndexIssue]
-    torch.testing.assert_close(after, 0.3 * before)
-    for mine, expected in zip(begun.decoder.parameters(), fresh.decoder.parameters(), strict=True):
-        assert torch.equal(mine, expected)
-
-
-def test_what_begins_there_no_longer_moves_with_it():
-    geometry = random_geometry(8, (10,), 0)
-    networks = hand_beside(geometry)
-    geometry.begin(networks, HAS)
-    before = [p.clone() for p in networks.parameters()]
-    with torch.no_grad():
-        for parameter in geometry.parameters():
-            parameter.zero_()
-    assert all(torch.equal(a, b) for a, b in zip(networks.parameters(), before, strict=True))
 
 
 def test_a_finger_that_is_not_there_is_not_read():

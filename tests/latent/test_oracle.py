@@ -10,9 +10,10 @@ from tests.claw_hand import claw_hand
 from xlvla_sdk.codec import load_space
 from xlvla_sdk.kinematics import shared_kinematics
 from xlvla_sdk.kinematics.model import TipModel
+from xlvla_sdk.kinematics.stack import TipStack
 from xlvla_sdk.latent import measures, trials
 from xlvla_sdk.latent.losses import CONTACT, Weights, length, retarget_loss, source_pairs
-from xlvla_sdk.latent.oracle import oracle, touching_finger
+from xlvla_sdk.latent.oracle import oracle, oracles, touching_finger
 from xlvla_sdk.latent.sampling import uniform
 from xlvla_sdk.latent.trials import ORACLE_STEPS, means_of, run_trials
 
@@ -100,3 +101,16 @@ def test_the_steps_an_evaluation_takes_are_as_good_as_the_oracles_own(
     whole = means_of(run_trials(codecs, models, sets, [hands]))[1]["RT"]
     assert ours.retarget_loss == pytest.approx(whole.retarget_loss, rel=0.01)
     assert ORACLE_STEPS < 300
+
+
+def test_several_targets_at_once_are_each_as_by_themselves(claws: tuple[TipModel, TipModel]):
+    """A few steps: what Adam makes of the last bits of a gradient grows with each."""
+    source, target = claws
+    wanted = torch.stack([deltas(source, postures(source, seed)) for seed in (1, 2)])
+    start = torch.stack([postures(hand, 3) for hand in (source, target)])
+    both = BOTH.expand(2, 24, -1)
+    found = oracles(wanted, TipStack([source, target]), start, both, contact=True, steps=10)
+    for index, hand in enumerate((source, target)):
+        alone = oracle(wanted[index], hand, start[index], BOTH, contact=True, steps=10)
+        torch.testing.assert_close(found[index], alone, atol=1e-3, rtol=0)
+    assert (found - start).abs().max() > 0.1

@@ -13,7 +13,6 @@ from tests.claw_hand import claw_hand
 from tests.registered import right_hands
 from xlvla_sdk.kinematics import shared_kinematics
 from xlvla_sdk.kinematics.model import TipModel
-from xlvla_sdk.latent.evaluation import closing_reach
 from xlvla_sdk.latent.losses import length
 from xlvla_sdk.latent.measures import able_to_touch
 from xlvla_sdk.latent.sampling import OPEN_GAP, closing, drawn, edgy, templates, uniform
@@ -22,6 +21,7 @@ from xlvla_sdk.specs import FINGERS
 ABLE = {
     "ability": {"index", "middle"},
     "inspire": {"index"},
+    "inspire_ftp": {"index"},
     "paxini": {"index", "middle"},
     "xhand": {"index", "middle", "ring"},
 }
@@ -40,6 +40,16 @@ def claw(tmp_path_factory: pytest.TempPathFactory) -> TipModel:
 @pytest.fixture(scope="module")
 def closed(claw: TipModel) -> Tensor:
     return closing(claw, 64, generator(), keep=(30,))
+
+
+def closing_reach(model: TipModel, closed: Tensor) -> dict[str, float]:
+    """How near each finger comes to the thumb on CP: the 10 % quantile [mm]."""
+    distance = length(model.deltas(model.unnormalize(closed))).quantile(0.1, dim=0)
+    return {
+        finger: float(distance[i] * 1000)
+        for i, finger in enumerate(FINGERS[1:])
+        if bool(model.has[i + 1])
+    }
 
 
 @pytest.mark.parametrize("spec", right_hands(), ids=lambda spec: spec.name)

@@ -65,7 +65,7 @@ def test_a_look_is_compared_with_the_last_but_one():
     """So one that is a little worse than the last, by chance, ends nothing."""
     values = iter([1.0, 0.9, 0.95, 0.8, 0.85, 0.7, 0.75, 0.6, 0.65, *[0.5] * 20])
     assert not rates(200, measure=lambda: next(values))[1].stopped
-    values = iter([1.0, 0.9, 0.99, *[0.5] * 20])
+    values = iter([1.0, 0.9, 0.995, *[0.5] * 20])
     assert rates(200, measure=lambda: next(values))[1].last == 30 + 100
 
 

@@ -92,6 +92,7 @@ def test_with_few_matched_rows_nothing_is_claimed(twins: Mapping[str, LatentCode
     assert "no two hands" in found.line()
 
 
+@pytest.mark.slow
 def test_it_is_part_of_a_report_that_asks_for_it(twins: Mapping[str, LatentCodec], shared: Sharing):
     assert "sharing" not in evaluate(twins, count=2).to_json()
     found = evaluate(twins, count=48, with_sharing=True)

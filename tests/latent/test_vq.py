@@ -47,6 +47,7 @@ def test_all_hands_speak_of_the_same_entries(space: LatentSpace):
         assert np.array_equal(small.snap(latent), latent)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_space(space: LatentSpace, tmp_path: Path):
     torch.manual_seed(99)
     again = pretrain_vq(founding(tmp_path), 7, "vq-1", None, QUICK, HOW)

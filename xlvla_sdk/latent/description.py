@@ -22,9 +22,10 @@ from xlvla_sdk.specs import FINGERS
 
 Cause = Literal["wrong palm frame", "wrong tip", "unreachable", "training"]
 
-TURNED, EXCHANGED = 0.8, 0.85
+TURNED, EXCHANGED = 0.75, 0.85
 """A frame, or two fingers, are wrong when the hand with others is this much more like founding
-hands: right ones of six hands came to 1.0, frames off by 90 degrees to 0.41 to 0.72 of it."""
+hands: right ones of six hands came to 1.0, one of three like fingers around a palm to 0.79, frames
+off by 90 degrees to 0.41 to 0.72 of it."""
 SHORT, LONG = 0.5, 2.0
 """A tip is wrong when its finger is less or more than these times as long as founding hands'."""
 AWAY = 0.05

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
-from torch import Tensor
+import numpy as np
+from jaxtyping import Float
 
-from xlvla_sdk.codec import LatentCodec
+from xlvla_sdk.codec import LatentCodec, LatentSpace
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
-from xlvla_sdk.latent.losses import length
 from xlvla_sdk.latent.measures import SETS, Measures, make_test_sets, measure
 from xlvla_sdk.latent.sharing import Sharing, measure_sharing
 from xlvla_sdk.latent.threads import one_thread
 from xlvla_sdk.latent.trials import Trial, means_of, run_trials
 
 Pair = tuple[str, str]
+SEED = 7
+"""Of the test sets, unless another is given."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,10 @@ def evaluate(
     codecs: Mapping[str, LatentCodec],
     pairs: list[Pair] | None = None,
     with_oracle: bool = False,
-    seed: int = 7,
+    seed: int = SEED,
     count: int = 512,
     with_sharing: bool = False,
+    closings: Mapping[str, Float[np.ndarray, "_ _"]] = MappingProxyType({}),
 ) -> Evaluation:
     """Measures codecs of one space.
 
@@ -86,6 +90,8 @@ def evaluate(
         seed: Of the test sets.
         count: Postures of each hand in each set.
         with_sharing: Whether it is measured how shared the space is, some seconds for four hands.
+        closings: Test postures that the space keeps (`LatentSpace.closings`); read at seed 7 and as
+            many postures as they are.
 
     Raises:
         XlvlaError: When no two of the hands can be compared.
@@ -98,7 +104,8 @@ def evaluate(
             f"there is nothing to compare: of {', '.join(codecs) or 'no hands'} no two share a finger "
             "beside the thumb. Name other hands."
         )
-    sets = make_test_sets(models, seed, count)
+    kept = {h: rows for h, rows in closings.items() if (seed, count) == (SEED, len(rows))}
+    sets = make_test_sets(models, seed, count, kept)
     found = {name: measure(codecs, models, sets, name, pairs) for name in SETS}
     sharing = measure_sharing(codecs, sets, pairs, seed) if with_sharing else None
     if not with_oracle:
@@ -109,10 +116,9 @@ def evaluate(
     return Evaluation(found, best, ratios, sets.hash, tuple(pairs), sharing, trials)
 
 
-def closing_reach(model: TipModel, closed: Tensor) -> dict[str, float]:
-    """How near each finger comes to the thumb on CP: the 10 % quantile [mm]."""
-    distance = length(model.deltas(model.unnormalize(closed))).quantile(0.1, dim=0)
-    names = ("index", "middle", "ring", "pinky")
-    return {
-        name: float(distance[i] * 1000) for i, name in enumerate(names) if bool(model.has[i + 1])
-    }
+@one_thread()
+def with_closings(space: LatentSpace) -> LatentSpace:
+    """The space, keeping the test postures CP of its founding hands."""
+    models = {hand: TipModel(codec.kinematics) for hand, codec in space.hands.items()}
+    made = make_test_sets(models, SEED).postures["CP"]
+    return replace(space, closings={hand: rows.numpy() for hand, rows in made.items()})

@@ -1,30 +1,42 @@
 """Fits a new hand to a frozen space: its own networks learn, nothing else changes by a bit.
 
 Sources are the frozen hands, whose codes and vectors are constants computed once, and the new
-hand itself, through the frozen decoders.
+hand itself, through the frozen decoders. Its own vectors, and what geometry makes of them, are
+constants too.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
+from torch.nn.functional import pad
 
 from xlvla_sdk.codec import LatentCodec, LatentSpace
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.kinematics.stack import TipStack
+from xlvla_sdk.latent import sampling
 from xlvla_sdk.latent.checkpoint import watched
+from xlvla_sdk.latent.decoders import FrozenDecoders
 from xlvla_sdk.latent.founding import frozen_hand, sharing
-from xlvla_sdk.latent.losses import Weights, prior_loss, retarget_loss, source_pairs
+from xlvla_sdk.latent.joining import Stock, begin_beside, codes, make_stock
+from xlvla_sdk.latent.losses import Weights, prior_loss, source_pairs
 from xlvla_sdk.latent.networks import GeometryEncoder, Networks
 from xlvla_sdk.latent.presets import FIT, FIT_TWIN, Preset
+from xlvla_sdk.latent.pulling import WEIGHT, Wanted, pulled
 from xlvla_sdk.latent.sampling import drawn
 from xlvla_sdk.latent.training import HandInTraining, Progress, pinch_stock, run, seeded
 
+MANY_JOINTS, STEEPNESS = 16, 2.0
+"""Hands of so many joints weigh them as the recipe says, others more, by this power of the ratio."""
+TRIES = 2
+"""Of each pinch; with four, which pretraining takes, no hand was better."""
 TWIN = 0.02
 """Tips that stay within this of another hand's belong to its twin [m]."""
 
@@ -53,21 +65,26 @@ def fit(
     preset: Preset | None = None,
     seed: int = 7,
     progress: Progress | None = None,
+    near: Mapping[str, Float[np.ndarray, "_ _"]] = MappingProxyType({}),
 ) -> LatentCodec:
     """Trains the codec of a new hand.
 
-    A twin of a founding hand begins at its networks. Any other encoder begins as the space's
-    geometry encoder, where there is one: it is understood by every founding hand from the start.
+    A twin of a founding hand begins at its networks. Any other hand's codes are what the space's
+    geometry encoder says, where there is one, and what its own encoder adds to that: it is
+    understood by every founding hand from the start.
     Training ends before the preset's steps when the loss on fixed postures no longer falls.
 
     Args:
         space: The frozen space.
         hand: The new hand's id.
         kinematics: As the space sees it (`shared_kinematics`).
-        preset: The recipe; its latent width gives way to the space's, its hidden widths to the
-            geometry encoder's. Left out: FIT_TWIN for a hand with a founding twin, else FIT.
+        preset: The recipe; its latent width gives way to the space's, its hidden widths to a
+            founding decoder's where codes begin at the geometry encoder. Left out: FIT_TWIN for a
+            hand with a founding twin, else FIT.
         seed: Of everything drawn.
         progress: Told of every step.
+        near: Postures of a task [rad, m] by hand, this one's and founding ones': a quarter of what is
+            drawn of each of them is these, and their neighbourhood.
 
     Returns:
         The codec; its measures say under `training` how many steps there were, and whether they
@@ -81,20 +98,24 @@ def fit(
     preset = preset or (FIT_TWIN if founding else FIT)
     with seeded(seed) as generator:
         hands = [
-            freeze(c, preset, generator, space.pinches.get(c.hand))
+            freeze(c, preset, generator, space.pinches.get(c.hand), near.get(c.hand))
             for c in sharing(space, hand, kinematics)
         ]
-        frozen = _Frozen(hands, TipStack([hand.model for hand in hands]))
-        networks = _beginning(space, model, founding, preset)
-        stock = pinch_stock(model, preset, generator)
-        new = HandInTraining(hand, kinematics, model, networks, stock, preset.edges, preset.share)
+        frozen = _frozen(hands, model, preset)
+        beside = None if founding or preset.reads == "joints" else space.geometry
+        geometry = beside and GeometryEncoder.from_mlp(beside)
+        pinches = _and_near(pinch_stock(model, preset, generator, TRIES), model, near.get(hand))
+        reads = founding.reads if founding else preset.reads
+        stock = make_stock(model, pinches, preset, geometry, space.width, reads, generator)
+        networks = _beginning(space, model, founding, stock, hands, preset, beside is not None)
+        new = _New(model, networks, stock)
         probe = torch.Generator().manual_seed(seed)
 
         @torch.no_grad()
         def measure() -> float:
             return float(_loss(new, frozen, preset, probe.manual_seed(seed)))
 
-        with watched([new]):
+        with watched([HandInTraining(hand, kinematics, model, networks, pinches)]):
             ended = run(
                 lambda _: _loss(new, frozen, preset, generator),
                 networks.parameters(),
@@ -102,26 +123,43 @@ def fit(
                 progress,
                 measure,
             )
-    codec = LatentCodec(hand, space.id, kinematics, *networks.to_mlps(), reads=networks.reads)
     training = {"steps": ended.steps, "of": preset.steps, "early": ended.early}
-    return replace(codec, measures={"training": training})
+    return LatentCodec(
+        hand,
+        space.id,
+        kinematics,
+        *networks.to_mlps(),
+        measures={"training": training},
+        reads=networks.reads,
+        geometry=beside,
+    )
+
+
+@dataclass(frozen=True)
+class _New:
+    """The hand that joins: its networks learn, its postures and what is known of them do not."""
+
+    model: TipModel
+    networks: Networks
+    stock: Stock
 
 
 def _beginning(
-    space: LatentSpace, model: TipModel, founding: LatentCodec | None, preset: Preset
+    space: LatentSpace,
+    model: TipModel,
+    founding: LatentCodec | None,
+    stock: Stock,
+    frozen: list[FrozenHand],
+    preset: Preset,
+    beside: bool,
 ) -> Networks:
     """The new hand's networks before the first step."""
     if founding:
         return Networks.from_mlps(founding.encoder, founding.decoder, founding.reads)
-    if space.geometry is None or preset.reads == "joints":
-        widths, activation = preset.widths, preset.activation
-        return Networks(model.joints, space.width, widths, activation, preset.reads)
-    geometry = GeometryEncoder.from_mlp(space.geometry)
-    networks = Networks(
-        model.joints, space.width, geometry.widths, geometry.activation, preset.reads
-    )
-    geometry.begin(networks, model.has[1:])
-    return networks
+    if beside:
+        decoders = [hand.networks.decoder for hand in frozen]
+        return begin_beside(space, model, stock, decoders, preset)
+    return Networks(model.joints, space.width, preset.widths, preset.activation, preset.reads)
 
 
 def twin(space: LatentSpace, kinematics: HandKinematics) -> LatentCodec | None:
@@ -151,6 +189,7 @@ def freeze(
     preset: Preset,
     generator: torch.Generator,
     pinches: Float[np.ndarray, "rows D"] | None = None,
+    near: Float[np.ndarray, "_ D"] | None = None,
 ) -> FrozenHand:
     """A founding hand's constants: codes and vectors of postures drawn as the preset draws them.
 
@@ -159,79 +198,114 @@ def freeze(
         preset: The recipe.
         generator: What is drawn from.
         pinches: Pinches that the space has of it, normalised joints; made anew when left out.
+        near: Postures of a task [rad, m], drawn as often as pinches.
     """
     hand = frozen_hand(codec, preset, generator, pinches)
+    hand.pinches = _and_near(hand.pinches, hand.model, near)
     with torch.no_grad():
         postures = hand.draw(2 * preset.pool, generator)
         deltas = hand.deltas(postures)
         return FrozenHand(hand.model, hand.networks, hand.encode(postures, deltas)[0], deltas)
 
 
+def _and_near(
+    pinches: Float[Tensor, "rows D"], model: TipModel, near: Float[np.ndarray, "_ D"] | None
+) -> Float[Tensor, "_ D"]:
+    """Pinches, and as many postures of a task where there is one; no other draw depends on it."""
+    if near is None:
+        return pinches
+    postures = model.normalize(torch.from_numpy(near).float()).clamp(-1.0, 1.0)
+    own = torch.Generator().manual_seed(len(pinches))
+    return torch.cat([pinches, sampling.around(postures, len(pinches), own)])
+
+
 @dataclass(frozen=True)
 class _Frozen:
-    """The founding hands that a new one meets, and their fingertips in one walk."""
+    """The founding hands as a new one meets them, all at once.
 
-    hands: list[FrozenHand]
+    Attributes:
+        hands: How many.
+        latent: Codes of their postures, as many rows of one as of the other.
+        pairs: What losses need of the vectors, packed, with the part of each pair in the loss.
+        heard: How many of these a step takes: blocks of as many rows as it takes of the new hand.
+        decoders: Their decoders.
+        tips: The new hand's fingertips, a block for its own codes and each of theirs, and theirs.
+        part: Of each pair in the loss, by block of `tips`; one where `pairs` have it already.
+    """
+
+    hands: int
+    latent: Float[Tensor, "rows L"]
+    pairs: Float[Tensor, "rows 4 6"]
+    heard: int
+    decoders: FrozenDecoders
     tips: TipStack
+    part: Float[Tensor, "blocks 4 1 1"]
 
-    def drawn(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Codes (H, count, L) and vectors (H, count, 4, 3) of some postures of each."""
-        rows = [torch.randint(len(h.latent), (count,), generator=generator) for h in self.hands]
-        chosen = [(h.latent[r], h.deltas[r]) for h, r in zip(self.hands, rows, strict=True)]
-        latent, deltas = zip(*chosen, strict=True)
-        return torch.stack(latent), torch.stack(deltas)
-
-    def both(self, new: HandInTraining, count: int) -> Bool[Tensor, "rows 4"]:
-        """Pairs that each has in common with the new hand, for `count` rows of each."""
-        shared = self.tips.has[:, None, 1:] & new.model.has[1:]
-        return shared.expand(-1, count, -1).flatten(0, 1)
+    def drawn(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Codes (heard, L) and packed pairs of some postures, of each hand in turn as many."""
+        each = len(self.latent) // self.hands
+        rows = torch.randint(each, (self.heard,), generator=generator)
+        rows += each * (torch.arange(self.heard) * self.hands // self.heard)
+        return self.latent[rows], self.pairs[rows]
 
 
-def _loss(
-    new: HandInTraining, frozen: _Frozen, preset: Preset, generator: torch.Generator
-) -> Tensor:
-    weights = preset.weights
-    postures = new.draw(preset.batch, generator)
-    vectors = new.deltas(postures)
-    mean, log_variance = new.encode(postures, vectors)
+def _frozen(hands: list[FrozenHand], new: TipModel, preset: Preset) -> _Frozen:
+    count, batch = len(hands), preset.batch
+    blocks = -(-count * (preset.inward or batch) // batch)
+    tips = TipStack([new] * (1 + blocks) + [hand.model for hand in hands])
+    both = (tips.has[:, 1:] & new.has[1:]).float()
+    # Means over rows, and over the fingers that two hands have in common.
+    both /= (2 * count + preset.own) * batch * both.sum(dim=1, keepdim=True)
+    theirs = both[1 + blocks :]
+    part = torch.cat([both[:1] * preset.own, torch.ones(blocks, 4), theirs])
+    pairs = [source_pairs(hand.deltas, preset.weights).packed() for hand in hands]
+    for rows, shared in zip(pairs, theirs, strict=True):
+        rows[:, :, WEIGHT:] *= shared[:, None] * count / blocks
+    return _Frozen(
+        count,
+        torch.cat([hand.latent for hand in hands]),
+        torch.cat(pairs),
+        blocks * batch,
+        FrozenDecoders([hand.networks for hand in hands]),
+        tips,
+        part[:, :, None, None],
+    )
+
+
+def _loss(new: _New, frozen: _Frozen, preset: Preset, generator: torch.Generator) -> Tensor:
+    rows = new.stock.drawn(preset.batch, preset.share, generator)
+    mean, log_variance = codes(new.networks, new.stock, rows)
     latent = drawn(mean, log_variance, generator)
-    constants = frozen.drawn(preset.inward or preset.batch, generator)
-    inward = _inward(new, postures, vectors, frozen, constants, preset, latent)
-    outward = _outward(new, vectors, frozen, weights, latent)
-    terms = 2 * len(frozen.hands) + preset.own
-    return (inward + outward) / terms + weights.prior * prior_loss(mean, log_variance)
+    heard, pairs = frozen.drawn(generator)
+    own = new.networks.decode(torch.cat([latent, heard]))
+    # The new decoder's answers to its own codes and the frozen hands', and theirs to its codes.
+    answers = _stacked([own.unflatten(0, (-1, preset.batch)), frozen.decoders(latent)])
+    wanted = _wanted(new.stock.pairs[rows], pairs, frozen, preset.weights)
+    joints = (own[: preset.batch] - new.stock.postures[rows]).square().mean()
+    reconstruction = preset.weights.reconstruction * reconstructible(new.model.joints)
+    prior = preset.weights.prior * prior_loss(mean, log_variance)
+    return pulled(frozen.tips, answers, wanted) + reconstruction * joints + prior
 
 
-def _inward(
-    new: HandInTraining,
-    postures: Tensor,
-    vectors: Tensor,
-    frozen: _Frozen,
-    constants: tuple[Tensor, Tensor],
-    preset: Preset,
-    latent: Tensor,
-) -> Tensor:
-    """What the new decoder makes of its own codes and of the frozen hands': summed over hands."""
-    weights, own = preset.weights, len(latent)
-    codes, deltas = constants
-    decoded = new.networks.decode(torch.cat([latent, codes.flatten(0, 1)]))
-    reached = new.model.deltas(new.model.unnormalize(decoded))
-    wanted = source_pairs(torch.cat([vectors, deltas.flatten(0, 1)]), weights)
-    itself = new.model.has[1:].expand(own, -1)
-    both = torch.cat([itself, frozen.both(new, codes.shape[1])])
-    apart = retarget_loss(wanted, reached, both, weights)
-    hands = len(frozen.hands)
-    joints = (2 * hands + preset.own) * (decoded[:own] - postures).square().mean()
-    loss = weights.reconstruction * joints + hands * apart[own:].mean()
-    return loss + apart[:own].mean() if preset.own else loss
+def _stacked(rows: Sequence[Float[Tensor, "_ batch _"]]) -> Float[Tensor, "blocks batch D"]:
+    """Joints of some hands, padded to those of the one that has most."""
+    joints = max(x.shape[-1] for x in rows)
+    return torch.cat([pad(x, (0, joints - x.shape[-1])) for x in rows])
 
 
-def _outward(
-    new: HandInTraining, vectors: Tensor, frozen: _Frozen, weights: Weights, latent: Tensor
-) -> Tensor:
-    """What the frozen decoders make of the new hand's codes: summed over hands."""
-    hands, rows = len(frozen.hands), len(latent)
-    reached = frozen.tips.deltas([hand.networks.decode(latent) for hand in frozen.hands])
-    wanted = source_pairs(vectors.expand(hands, -1, -1, -1).flatten(0, 1), weights)
-    both = frozen.both(new, rows)
-    return hands * retarget_loss(wanted, reached.flatten(0, 1), both, weights).mean()
+def _wanted(own: Tensor, heard: Tensor, frozen: _Frozen, weights: Weights) -> Wanted:
+    """What the blocks of `frozen.tips` are to reach, from packed pairs of what is encoded."""
+    mine = own.permute(1, 2, 0)[None]
+    theirs = heard.unflatten(0, (-1, len(own))).permute(0, 2, 3, 1)
+    packed = torch.cat([mine, theirs, mine.expand(frozen.hands, -1, -1, -1)])
+    packed[:, :, WEIGHT:] *= frozen.part
+    return Wanted(packed, weights)
+
+
+def reconstructible(joints: int) -> float:
+    """How much more joints weigh on a hand that has few of them.
+
+    Vectors say nearly all of six joints, so that bringing those back costs the alignment nothing;
+    of sixteen they leave some free, and what a code says of them the other hands have to overhear.
+    """
+    return (MANY_JOINTS / joints) ** STEEPNESS if joints < MANY_JOINTS else 1.0

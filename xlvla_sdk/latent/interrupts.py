@@ -13,20 +13,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from xlvla_sdk import leaving
+
 
 @contextmanager
 def between_steps() -> Iterator[Callable[[], None]]:
     """Inside, Ctrl-C waits for the function that is yielded to be called; the second does not.
 
     Only in the main thread, and only in place of Python's own handler: a program that has one of
-    its own keeps it.
+    its own keeps it, and one that listens with `leaving.listen` hears after the step of a signal
+    that was swallowed in it.
 
     Yields:
         What to call after each step; it raises KeyboardInterrupt when Ctrl-C was pressed.
     """
     main = threading.current_thread() is threading.main_thread()
     if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield lambda: None
+        yield leaving.heed
         return
     pressed = False
 

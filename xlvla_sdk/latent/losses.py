@@ -14,7 +14,8 @@ from torch import Tensor
 
 from xlvla_sdk.codec.refining import DIRECTION_WEIGHT, DISTANCE_WEIGHT, TIGHTNESS
 
-_TINY = 1e-12
+TINY = 1e-12
+"""Of a squared distance [m^2]: what keeps a gradient at zero."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,16 @@ class Pairs:
     weight: Float[Tensor, "batch 4"]
     contact: Float[Tensor, "batch 4"]
 
+    def packed(self) -> Float[Tensor, "batch 4 6"]:
+        """All in one tensor, for who draws rows of it time and again."""
+        rest = torch.stack([self.length, self.weight, self.contact], dim=-1)
+        return torch.cat([self.unit, rest], dim=-1)
+
+    @staticmethod
+    def unpacked(packed: Float[Tensor, "batch 4 6"]) -> Pairs:
+        """The reverse of `packed`."""
+        return Pairs(packed[..., :3], *packed[..., 3:].unbind(dim=-1))
+
 
 CONTACT = 0.005
 """A finger within this of the thumb touches it [m]."""
@@ -68,7 +79,7 @@ CONTACT_GOAL = 0.0012
 
 def length(deltas: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch"]:
     """Distances [m], with a gradient at zero."""
-    return (deltas.square().sum(dim=-1) + _TINY).sqrt()
+    return (deltas.square().sum(dim=-1) + TINY).sqrt()
 
 
 def source_pairs(deltas: Float[Tensor, "batch 4 3"], weights: Weights) -> Pairs:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -43,8 +44,8 @@ class Measures:
     """Measures of one set, means over ordered pairs of distinct hands; see docs/concepts/latent.md.
 
     Attributes:
-        recon_deg: Root mean square of decode(encode(q)) - q over joints [deg], mean over hands;
-            None where no codec is measured, as the oracle's.
+        recon_deg: Root mean square of decode(encode(q)) - q over joints that turn [deg], mean over
+            hands that have such; None where no codec is measured, as the oracle's.
         dir_deg: Mean angle between the hands' thumb-to-finger directions [deg].
         dist_mm: Mean difference of their distances [mm].
         retarget_loss: The paper's L2.
@@ -65,12 +66,26 @@ class Measures:
         return asdict(self)
 
 
-def make_test_sets(models: Mapping[str, TipModel], seed: int = 7, count: int = 512) -> TestSets:
-    """The test sets of some hands, in their order, RT before CP, from one generator."""
+def make_test_sets(
+    models: Mapping[str, TipModel],
+    seed: int = 7,
+    count: int = 512,
+    closings: Mapping[str, Float[np.ndarray, "_ _"]] = MappingProxyType({}),
+) -> TestSets:
+    """The test sets of some hands, in their order, RT before CP, from one generator.
+
+    Args:
+        models: By hand id.
+        seed: Of all that is drawn.
+        count: Postures of each hand in each set.
+        closings: CP of hands that have been made before, with this seed and count; closing a hand
+            takes most of the time.
+    """
     generator = torch.Generator().manual_seed(seed)
+    known = {hand: torch.tensor(rows) for hand, rows in closings.items() if hand in models}
     postures = {
         "RT": {hand: sampling.uniform(model, count, generator) for hand, model in models.items()},
-        "CP": {hand: sampling.closing(model, count, generator) for hand, model in models.items()},
+        "CP": sampling.closings(models, count, generator, known),
     }
     digest = hashlib.sha256()
     for by_hand in postures.values():
@@ -105,14 +120,25 @@ def measure(
     ]
     sources = list(dict.fromkeys(s for s, _ in pairs))
     recon = [reconstruction_deg(codecs[s], postures[s]) for s in sources]
-    return replace(mean_measures(rows), recon_deg=float(np.mean(recon)))
+    turning = [value for value in recon if np.isfinite(value)]
+    mean = float(np.mean(turning)) if turning else None
+    return replace(mean_measures(rows), recon_deg=mean)
 
 
 def reconstruction_deg(codec: LatentCodec, postures: Float[Tensor, "count D"]) -> float:
-    """Root mean square of decode(encode(q)) - q over all joints [deg]."""
+    """Root mean square of decode(encode(q)) - q over joints that turn [deg]; NaN where none does."""
+    return float(np.degrees(_reconstruction(codec, postures, codec.kinematics.turns)))
+
+
+def reconstruction_mm(codec: LatentCodec, postures: Float[Tensor, "count D"]) -> float:
+    """Root mean square of decode(encode(q)) - q over joints that slide [mm]; NaN where none does."""
+    return 1e3 * _reconstruction(codec, postures, ~codec.kinematics.turns)
+
+
+def _reconstruction(codec: LatentCodec, postures: Tensor, joints: np.ndarray) -> float:
     qpos = postures_to_qpos(codec, postures)
-    error = codec.decode(codec.encode(qpos)) - qpos
-    return float(np.degrees(np.sqrt(np.mean(error**2))))
+    error = (codec.decode(codec.encode(qpos)) - qpos)[:, joints]
+    return float(np.sqrt(np.mean(error**2))) if joints.any() else float("nan")
 
 
 def able_to_touch(model: TipModel, closed: Float[Tensor, "count D"]) -> Tensor:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
+from types import MappingProxyType
+
+import numpy as np
+from jaxtyping import Float
 
 from xlvla_sdk.codec import LatentCodec, LatentSpace
 from xlvla_sdk.errors import CodecMismatch, XlvlaError
@@ -77,6 +81,7 @@ def join_space(
     preset: Preset | None = None,
     seed: int = 7,
     progress: Progress | None = None,
+    near: Mapping[str, Float[np.ndarray, "_ _"]] = MappingProxyType({}),
 ) -> LatentCodec:
     """Trains the codec of a new hand, by the method that the space was trained with.
 
@@ -87,17 +92,22 @@ def join_space(
         preset: The recipe; the method's own when left out.
         seed: Of everything drawn.
         progress: Told of every step.
+        near: Postures of a task by hand, as `fitting.fit` has it.
 
     Raises:
         CodecMismatch: When the space's method is unknown.
-        XlvlaError: As the method says.
+        XlvlaError: As the method says; when it cannot train near a task.
     """
     method = method_of(space)
+    if near and method is not Method.XL:
+        raise XlvlaError(
+            f"{space.id} was trained by {method}, which does not train near a recording."
+        )
     if method is Method.LAD:
         return lad.fit_lad(space, hand, kinematics, seed, progress, preset or lad.LAD_FIT)
     if method is Method.VQ:
         return vq.fit_vq(space, hand, kinematics, seed, progress, preset or vq.VQ_FIT)
-    return fitting.fit(space, hand, kinematics, preset, seed, progress)
+    return fitting.fit(space, hand, kinematics, preset, seed, progress, near)
 
 
 def method_of(space: LatentSpace) -> Method:

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from xlvla_sdk.codec.codec import DELTA_SCALE, DELTAS, Reads
+from xlvla_sdk.codec.codec import DELTA_SCALE, DELTAS, FINGERS_BESIDE, Reads
 from xlvla_sdk.codec.mlp import EPSILON, Activation, Layer, Mlp
 
 Gaussian = tuple[Float[Tensor, "batch L"], Float[Tensor, "batch L"]]
@@ -23,10 +23,12 @@ class Networks(nn.Module):
     Args:
         joints: Actuated joints, D.
         latent: Width of the latent, L.
-        widths: Hidden widths, the same in both networks.
+        widths: Hidden widths, of the decoder's layers and, unless `encoder_widths` are given, of
+            the encoder's.
         activation: What bends the hidden layers.
         reads: What the encoder is given: normalised joints, or those and the thumb-to-finger
             vectors, as LatentCodec says.
+        encoder_widths: The encoder's, where they are others.
     """
 
     def __init__(
@@ -36,13 +38,14 @@ class Networks(nn.Module):
         widths: tuple[int, ...],
         activation: Activation = "relu",
         reads: Reads = "joints",
+        encoder_widths: tuple[int, ...] | None = None,
     ) -> None:
         super().__init__()
         self.latent = latent
         self.activation: Activation = activation
         self.reads: Reads = reads
         read = joints + (DELTAS if reads == "joints+deltas" else 0)
-        self.encoder = _mlp((read, *widths, 2 * latent), activation)
+        self.encoder = _mlp((read, *(encoder_widths or widths), 2 * latent), activation)
         self.decoder = _mlp((latent, *widths, joints), activation)
 
     def encode(self, read: Float[Tensor, "batch read"]) -> Gaussian:
@@ -95,28 +98,6 @@ class GeometryEncoder(nn.Module):
         mean, log_variance = self.network(read).split(self.latent, dim=-1)
         return mean, log_variance
 
-    @torch.no_grad()
-    def begin(self, networks: Networks, has: Bool[Tensor, " 4"]) -> None:
-        """Gives a hand's encoder, of the same widths, these weights: it begins as this one, with
-        but a little of the joints themselves in it.
-
-        Args:
-            networks: The hand's, whose encoder reads joints and vectors.
-            has: Its fingers, index to pinky.
-        """
-        first, own = networks.encoder[0], self.network[0]
-        assert isinstance(first, nn.Linear)
-        assert isinstance(own, nn.Linear)
-        joints = first.in_features - DELTAS
-        with_joints = first.weight[:, :joints] * BEGINNING_JOINTS
-        for mine, yours in zip(
-            self.network.parameters(), networks.encoder.parameters(), strict=True
-        ):
-            if mine is not own.weight:
-                yours.copy_(mine)
-        first.weight.copy_(torch.cat([with_joints, own.weight[:, :DELTAS]], dim=1))
-        first.bias.add_(own.weight[:, DELTAS:] @ has.to(own.weight.dtype))
-
     def to_mlp(self) -> Mlp:
         """In numpy, bit for bit."""
         return _to_mlp(self.network, self.activation)
@@ -127,12 +108,6 @@ class GeometryEncoder(nn.Module):
         made = GeometryEncoder(mlp.width_out // 2, _hidden(mlp), mlp.activation)
         _from_mlp(mlp, made.network)
         return made
-
-
-FINGERS_BESIDE = 4
-"""Index to pinky: the fingers beside the thumb."""
-BEGINNING_JOINTS = 0.3
-"""How much of a fresh layer's weights on the joints a hand's encoder begins with."""
 
 
 def scaled(

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from xlvla_sdk.kinematics.model import TipModel
-from xlvla_sdk.latent.losses import (
-    CONTACT,
-    CONTACT_GOAL,
-    Weights,
-    length,
-    retarget_loss,
-    source_pairs,
-)
+from xlvla_sdk.kinematics.stack import TipStack
+from xlvla_sdk.latent.adam import Adam
+from xlvla_sdk.latent.losses import CONTACT, Weights, source_pairs
+from xlvla_sdk.latent.pulling import Wanted, pull
 
 CONTACT_WEIGHT = 800.0
 """Of what oracle-c pays for a contact that is not reached [1/m]."""
 _EDGE = 0.9999
 
 
+@torch.no_grad()
 def oracle(
     wanted: Float[Tensor, "rows 4 3"],
     target: TipModel,
@@ -44,25 +43,59 @@ def oracle(
     Returns:
         Normalised joints: of every row the best on the way, so never worse than its start.
     """
-    weights = Weights()
-    source = source_pairs(wanted, weights)
-    touching = touching_finger(source.length, both) if contact else None
-    free = torch.atanh(start.clamp(-_EDGE, _EDGE)).requires_grad_()
-    optimiser = torch.optim.Adam([free], lr=rate, fused=True)
-    best, least = free.detach().clone(), torch.full_like(start[:, 0], torch.inf)
+    mask = both.expand(len(wanted), -1)[None]
+    return oracles(wanted[None], TipStack([target]), start[None], mask, contact, steps, rate)[0]
+
+
+@torch.no_grad()
+def oracles(
+    wanted: Float[Tensor, "H rows 4 3"],
+    targets: TipStack,
+    start: Float[Tensor, "H rows D"],
+    both: Bool[Tensor, "H rows 4"],
+    contact: bool = False,
+    steps: int = 300,
+    rate: float = 0.05,
+) -> Float[Tensor, "H rows D"]:
+    """`oracle` of several targets at once, with as many rows of one as of the other.
+
+    Args:
+        wanted: The sources' vectors [m].
+        targets: The target hands.
+        start: As for `oracle`, padded to the stack's joints.
+        both: As for `oracle`.
+        contact: As for `oracle`.
+        steps: As for `oracle`.
+        rate: As for `oracle`.
+
+    Returns:
+        Normalised joints, padded as `start` is.
+    """
+    asked = _asked(wanted, both, contact)
+    free = torch.atanh(start.clamp(-_EDGE, _EDGE))
+    adam = Adam(free, rate)
+    best, least = free.clone(), torch.full_like(free[..., 0], torch.inf)
     for _ in range(steps + 1):  # once more, to look at what the last step reached
-        deltas = target.deltas(target.unnormalize(free.tanh()))
-        loss = retarget_loss(source, deltas, both, weights)
-        if touching is not None:
-            lacking = (length(deltas) - CONTACT_GOAL).clamp(min=0.0)
-            loss = loss + CONTACT_WEIGHT * (lacking * touching).sum(dim=-1)
-        better = loss.detach() < least
-        least = torch.where(better, loss.detach(), least)
-        best = torch.where(better[:, None], free.detach(), best)
-        optimiser.zero_grad(set_to_none=True)
-        loss.sum().backward()
-        optimiser.step()
+        rows = free.tanh()
+        walked = targets.walk(rows)
+        found = pull(walked.vectors, asked)
+        loss = found.loss.sum(dim=1)
+        better = loss < least
+        least = torch.where(better, loss, least)
+        best = torch.where(better[..., None], free, best)
+        adam.move(free, targets.back(walked, found.gradient) * (1.0 - rows.square()))
     return best.tanh()
+
+
+def _asked(wanted: Tensor, both: Tensor, contact: bool) -> Wanted:
+    """What the oracle is to reach: mean over the fingers of a row, a touching one's distance apart."""
+    pairs = source_pairs(wanted.flatten(0, 1), Weights())
+    fingers = both.sum(dim=-1, keepdim=True).clamp(min=1).to(wanted.dtype)
+    touching = torch.zeros_like(pairs.length)
+    if contact:
+        touching = touching_finger(pairs.length, both.flatten(0, 1)) * fingers.flatten(0, 1)
+    weights = Weights(contact=CONTACT_WEIGHT)
+    return Wanted.of(replace(pairs, contact=touching), both / fingers, weights)
 
 
 def touching_finger(

@@ -9,6 +9,7 @@ from xlvla_sdk.codec.codec import Reads
 from xlvla_sdk.codec.mlp import Activation
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.latent.losses import Weights
+from xlvla_sdk.latent.muon import ITERATIONS
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Preset:
         steps: Optimiser steps.
         batch: Postures of each hand in a step.
         optimiser: `adamw`, or `muon` for matrices and AdamW for the rest.
+        iterations: Of Newton and Schulz in each of Muon's steps.
         rate: AdamW's learning rate at its peak; Muon's is ten times as high.
         cosine: Whether the rate warms up and then falls to zero along a cosine, or stays.
         activation: What bends the hidden layers.
@@ -39,9 +41,10 @@ class Preset:
         virtual_weight: Of aligning them.
         tie: Of the squared distance of a hand's codes from the geometry encoder's: what keeps one
             geometry at one place in the latent, whichever hand it is of.
-        inward: In fitting, how many codes of each frozen hand are in a step; they are learnt
-            much sooner than the new hand's own codes, which the frozen decoders read. Zero takes
-            as many as `batch`.
+        inward: In fitting, how many codes of each frozen hand are in a step, or a few more, so that
+            all together are whole batches; they are learnt much sooner than the new hand's own codes,
+            which the frozen decoders read. Zero takes as many as `batch`.
+        residual: In fitting, hidden widths of an encoder that adds to the geometry encoder's codes.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Preset:
     steps: int = 1000
     batch: int = 1024
     optimiser: Literal["adamw", "muon"] = "adamw"
+    iterations: int = ITERATIONS
     rate: float = 2e-3
     cosine: bool = False
     activation: Activation = "relu"
@@ -64,6 +68,7 @@ class Preset:
     virtual_weight: float = 0.3
     tie: float = 0.0
     inward: int = 0
+    residual: tuple[int, ...] = (64, 64)
 
 
 PAPER = Preset("paper")
@@ -95,17 +100,28 @@ virtual hands, and an optimiser that gives every direction of a matrix its turn.
 FIT = replace(
     DEFAULT,
     name="fit",
-    weights=replace(DEFAULT.weights, reconstruction=1.5),
-    steps=550,
-    rate=2e-3,
+    weights=replace(DEFAULT.weights, reconstruction=1.1),
+    steps=650,
+    batch=128,
+    iterations=4,
+    rate=4e-3,
+    share=0.5,
     pool=2048,
     virtual=0,
     tie=0.0,
-    inward=64,
+    inward=96,
 )
 """How a new hand is fitted to a frozen space."""
 
-FIT_TWIN = replace(FIT, name="fit-twin", steps=300, rate=5e-4)
+FIT_TWIN = replace(
+    FIT,
+    name="fit-twin",
+    weights=replace(DEFAULT.weights, reconstruction=1.5),
+    steps=300,
+    batch=256,
+    rate=5e-4,
+    share=DEFAULT.share,
+)
 """The same for a hand that begins at its founding twin's networks and has little to learn."""
 
 PRESETS = {preset.name: preset for preset in (PAPER, DEFAULT)}

@@ -13,7 +13,7 @@ COOL_DOWN = 0.5
 """Part of a run that watches a measure over which the rate falls to nothing at the end."""
 LOOKS = 20
 """How often a run looks at its measure."""
-BETTER = 0.02
+BETTER = 0.01
 """By how much of itself a measure has to have fallen since the last but one look to have improved."""
 
 

@@ -15,6 +15,7 @@ from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics.model import TipModel
 from xlvla_sdk.kinematics.screws import HandKinematics
 from xlvla_sdk.latent import sampling
+from xlvla_sdk.latent.adam import AdamW, Optimiser
 from xlvla_sdk.latent.interrupts import between_steps
 from xlvla_sdk.latent.muon import Muon
 from xlvla_sdk.latent.networks import Gaussian, Networks, scaled
@@ -101,16 +102,16 @@ class HandInTraining:
 
 
 def pinch_stock(
-    model: TipModel, preset: Preset, generator: torch.Generator
+    model: TipModel, preset: Preset, generator: torch.Generator, tries: int = 4
 ) -> Float[Tensor, "rows D"]:
-    """The pinches a preset draws from."""
+    """The pinches a preset draws from; where they are closed, the nearest of some tries."""
     if preset.pinches == "templates":
         return sampling.templates(model, preset.pool, generator)
     if preset.pinches == "closing":
         on_the_way = (20, 35, 50, 70)
         starts = preset.pool // (len(on_the_way) + 1) + 1
-        # Of a few tries the nearest: else fingers that are hard to close would hardly be closed.
-        return sampling.closing(model, starts, generator, 100, 0.1, keep=on_the_way, tries=4)
+        # Of one try alone, fingers that are hard to close would hardly be closed.
+        return sampling.closing(model, starts, generator, 100, 0.1, keep=on_the_way, tries=tries)
     raise XlvlaError(
         f"preset '{preset.name}' draws pinches from '{preset.pinches}', which is unknown."
     )
@@ -139,15 +140,16 @@ def run(
     Raises:
         XlvlaError: When a loss is not finite, naming the step.
     """
-    optimisers = _optimisers(list(parameters), preset)
-    peaks = [optimiser.param_groups[0]["lr"] for optimiser in optimisers]
+    learning = list(parameters)
+    optimisers = _optimisers(learning, preset)
+    peaks = [optimiser.lr for optimiser in optimisers]
     schedule, step, value = Schedule(preset, measure), 0, float("nan")
     with between_steps() as heed_interrupts:
         while step < schedule.last:
             rate = schedule.rate(step)
             for optimiser, peak in zip(optimisers, peaks, strict=True):
-                optimiser.param_groups[0]["lr"] = peak * rate
-            value = _step(loss_of, step, optimisers, preset)
+                optimiser.lr = peak * rate
+            value = _step(loss_of, step, learning, optimisers, preset)
             step += 1
             if progress is not None:
                 progress(step, schedule.last, value)
@@ -158,7 +160,8 @@ def run(
 def _step(
     loss_of: Callable[[int], Tensor],
     step: int,
-    optimisers: list[torch.optim.Optimizer],
+    parameters: list[Tensor],
+    optimisers: list[Optimiser],
     preset: Preset,
 ) -> float:
     """Takes one step; returns the loss before it."""
@@ -169,20 +172,20 @@ def _step(
             f"training stopped at step {step} of {preset.steps}: the loss is {value}. "
             "Look at the hand's limits and units (metres, radians) with `xlvla check`."
         )
-    for optimiser in optimisers:
-        optimiser.zero_grad(set_to_none=True)
+    for parameter in parameters:
+        parameter.grad = None
     loss.backward()
     for optimiser in optimisers:
         optimiser.step()
     return value
 
 
-def _optimisers(parameters: list[Tensor], preset: Preset) -> list[torch.optim.Optimizer]:
+def _optimisers(parameters: list[Tensor], preset: Preset) -> list[Optimiser]:
     if preset.optimiser == "adamw":
-        return [torch.optim.AdamW(parameters, lr=preset.rate, fused=True)]
+        return [AdamW(parameters, lr=preset.rate)]
     matrices = [parameter for parameter in parameters if parameter.ndim == 2]
     vectors = [parameter for parameter in parameters if parameter.ndim != 2]
     return [
-        Muon(matrices, lr=MUON_RATE * preset.rate),
-        torch.optim.AdamW(vectors, lr=preset.rate, fused=True),
+        Muon(matrices, lr=MUON_RATE * preset.rate, iterations=preset.iterations),
+        AdamW(vectors, lr=preset.rate),
     ]

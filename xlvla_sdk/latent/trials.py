@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn.functional import pad
 
 from xlvla_sdk.codec import LatentCodec
 from xlvla_sdk.kinematics.model import TipModel
+from xlvla_sdk.kinematics.stack import TipStack
 from xlvla_sdk.latent.measures import (
     SETS,
     Measures,
@@ -20,7 +23,8 @@ from xlvla_sdk.latent.measures import (
     pair_measures,
     postures_to_qpos,
 )
-from xlvla_sdk.latent.oracle import oracle
+from xlvla_sdk.latent.oracle import oracles
+from xlvla_sdk.latent.threads import workers
 
 ORACLE_ROWS = 160
 """How many postures of a test set the oracle is run on: each costs every one of its steps."""
@@ -43,6 +47,8 @@ class Trial:
         start: What the target's codec answers, normalised joints.
         reached: Its vectors [m].
         best: Those of oracle-c, begun at that answer [m].
+        found: Its postures, normalised joints.
+        postures: The source's postures, normalised joints.
     """
 
     source: str
@@ -55,6 +61,8 @@ class Trial:
     start: Float[Tensor, "rows D"]
     reached: Float[Tensor, "rows 4 3"]
     best: Float[Tensor, "rows 4 3"]
+    found: Float[Tensor, "rows D"]
+    postures: Float[Tensor, "rows E"]
 
     def measured(self, vectors: Float[Tensor, "rows 4 3"]) -> Measures:
         """The measures of one of both, `reached` or `best`."""
@@ -69,13 +77,23 @@ def run_trials(
 ) -> tuple[Trial, ...]:
     """A trial of each ordered pair (source, target) on each set.
 
-    The oracle takes all sources and both sets of a target at once: its time is in its steps.
+    The oracle takes all sources and both sets of a target at once, and targets of as many sources
+    too: its time is in its steps.
     """
-    trials: list[Trial] = []
-    for target in dict.fromkeys(t for _, t in pairs):
-        sources = [source for source, t in pairs if t == target]
-        trials += _trials_of(codecs, models, sets, sources, target)
-    return tuple(trials)
+    targets = dict.fromkeys(target for _, target in pairs)
+    asked = {
+        target: _asked(codecs, models, sets, [s for s, t in pairs if t == target], target)
+        for target in targets
+    }
+    together: dict[int, list[str]] = {}
+    for target, question in asked.items():
+        together.setdefault(len(question.wanted), []).append(target)
+    found: dict[str, list[Trial]] = {}
+    for group in workers().map(
+        lambda names: _tried([asked[name] for name in names]), together.values()
+    ):
+        found |= group
+    return tuple(chain.from_iterable(found[target] for target in targets))
 
 
 def means_of(trials: tuple[Trial, ...]) -> tuple[dict[str, Measures], dict[str, Measures]]:
@@ -85,30 +103,86 @@ def means_of(trials: tuple[Trial, ...]) -> tuple[dict[str, Measures], dict[str, 
     return ours, best
 
 
-def _trials_of(
+@dataclass(frozen=True)
+class _Asked:
+    """All that is asked of a target: the postures of every source and set, one after the other."""
+
+    target: str
+    model: TipModel
+    able: Bool[Tensor, " 4"]
+    sources: list[tuple[str, str]]
+    masks: list[Bool[Tensor, " 4"]]
+    postures: list[Tensor]
+    wanted: Float[Tensor, "rows 4 3"]
+    start: Float[Tensor, "rows D"]
+
+    @property
+    def rows(self) -> list[int]:
+        """How many postures of each source and set."""
+        return [len(postures) for postures in self.postures]
+
+    @property
+    def both(self) -> Bool[Tensor, "rows 4"]:
+        """Pairs of fingers that source and target have."""
+        return torch.cat(
+            [mask.expand(n, -1) for mask, n in zip(self.masks, self.rows, strict=True)]
+        )
+
+
+def _asked(
     codecs: Mapping[str, LatentCodec],
     models: Mapping[str, TipModel],
     sets: TestSets,
     sources: list[str],
     target: str,
-) -> list[Trial]:
+) -> _Asked:
     model = models[target]
-    able = able_to_touch(model, sets.postures["CP"][target])
     asked = [(source, name) for source in sources for name in SETS]
+    postures = [sets.postures[name][source][:ORACLE_ROWS] for source, name in asked]
     answers = [
-        _answer(codecs, models, source, target, sets.postures[name][source][:ORACLE_ROWS])
-        for source, name in asked
+        _answer(codecs, models, source, target, rows)
+        for (source, _), rows in zip(asked, postures, strict=True)
     ]
     wanted, start = (torch.cat(parts) for parts in zip(*answers, strict=True))
-    rows = [len(answer[0]) for answer in answers]
-    masks = [models[source].has[1:] & model.has[1:] for source, _ in asked]
-    both = torch.cat([mask.expand(n, -1) for mask, n in zip(masks, rows, strict=True)])
-    found = oracle(wanted, model, start, both, contact=True, steps=ORACLE_STEPS)
-    reached, best = (model.deltas(model.unnormalize(joints)) for joints in (start, found))
-    parts = [tensor.split(rows) for tensor in (wanted, start, reached, best)]
+    return _Asked(
+        target,
+        model,
+        able_to_touch(model, sets.postures["CP"][target]),
+        asked,
+        [models[source].has[1:] & model.has[1:] for source, _ in asked],
+        postures,
+        wanted,
+        start,
+    )
+
+
+def _tried(questions: list[_Asked]) -> dict[str, list[Trial]]:
+    """The trials of some targets with as many rows each."""
+    stack = TipStack([question.model for question in questions])
+    found = oracles(
+        torch.stack([question.wanted for question in questions]),
+        stack,
+        torch.stack([pad(q.start, (0, stack.joints - q.start.shape[1])) for q in questions]),
+        torch.stack([question.both for question in questions]),
+        contact=True,
+        steps=ORACLE_STEPS,
+    )
+    return {
+        question.target: _trials(question, rows[:, : question.model.joints])
+        for question, rows in zip(questions, found, strict=True)
+    }
+
+
+def _trials(asked: _Asked, found: Float[Tensor, "rows D"]) -> list[Trial]:
+    model = asked.model
+    reached, best = (model.deltas(model.unnormalize(joints)) for joints in (asked.start, found))
+    parts = [
+        *(t.split(asked.rows) for t in (asked.wanted, asked.start, reached, best, found)),
+        asked.postures,
+    ]
     return [
-        Trial(source, target, name, model, mask, able, *of)
-        for (source, name), mask, *of in zip(asked, masks, *parts, strict=True)
+        Trial(source, asked.target, name, model, mask, asked.able, *of)
+        for (source, name), mask, *of in zip(asked.sources, asked.masks, *parts, strict=True)
     ]
 
 
