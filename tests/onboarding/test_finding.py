@@ -145,6 +145,7 @@ def test_training_can_be_forbidden(
     assert not user_codec(space.id, newcomer.id).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_what_is_not_there_is_trained_then_and_there_once(
     newcomer: HandSpec, space: LatentSpace, monkeypatch: pytest.MonkeyPatch

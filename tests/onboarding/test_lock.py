@@ -101,6 +101,7 @@ def test_other_hands_and_other_spaces_do_not_wait(data_folder: Path):
     assert {path.stat().st_size for path in data_folder.rglob("*.lock")} == {0}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_two_at_once_train_one_codec(
     space: LatentSpace,

@@ -42,6 +42,7 @@ def test_a_hand_gets_a_codec_with_its_measures(newcomer: HandSpec, space: Latent
     assert np.isfinite(space.hands["claw:right"].decode(saved.encode(newcomer.rest))).all()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_file(newcomer: HandSpec, space: LatentSpace, tmp_path: Path):
     for name in ("first", "second"):
         onboard(newcomer, space, preset=TINY, out=tmp_path / name, progress=False)
@@ -59,6 +60,7 @@ def test_a_codec_written_elsewhere_needs_no_data_folder(
     assert load_codec(tmp_path / "codec").hand == "new:right"
 
 
+@pytest.mark.slow
 def test_a_poor_codec_is_not_saved_unless_it_is_accepted(
     newcomer: HandSpec, space: LatentSpace, monkeypatch: pytest.MonkeyPatch
 ):
@@ -74,6 +76,7 @@ def test_a_poor_codec_is_not_saved_unless_it_is_accepted(
     assert load_codec(path).measures["verdict"] == "poor"
 
 
+@pytest.mark.slow
 def test_a_hand_that_has_a_codec_is_measured_and_not_trained(
     newcomer: HandSpec, space: LatentSpace, monkeypatch: pytest.MonkeyPatch
 ):
@@ -96,6 +99,7 @@ def test_a_founding_hand_needs_nothing(space: LatentSpace, tmp_path: Path):
     }
 
 
+@pytest.mark.slow
 def test_a_founding_hand_that_changed_is_compared_with_what_it_was(
     space: LatentSpace, tmp_path: Path
 ):
@@ -109,6 +113,7 @@ def test_a_founding_hand_that_changed_is_compared_with_what_it_was(
     assert all(source != target for source, target in report.measured.pairs)
 
 
+@pytest.mark.slow
 def test_founding_hands_are_not_measured_again_where_the_card_has_it(
     space: LatentSpace, tmp_path: Path
 ):

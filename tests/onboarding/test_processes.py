@@ -112,6 +112,7 @@ def test_a_signal_in_the_first_training_leaves_nothing(ask: Ask, space: LatentSp
     assert not user_codec(space.id, "new:right").parent.exists()
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_training_leaves_the_codec_that_was_there(ask: Ask, space: LatentSpace):
     path = user_codec(space.id, "new:right")
     path.parent.mkdir(parents=True)

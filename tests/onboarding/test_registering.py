@@ -32,6 +32,7 @@ def hand(tmp_path: Path) -> HandSpec:
     return claw_hand(tmp_path, "new", length=0.045)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_with_onboard_every_hand_gets_its_codec_and_arms_none(
     hand: HandSpec, space: LatentSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

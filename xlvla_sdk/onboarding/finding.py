@@ -74,7 +74,16 @@ def locate_codec(
         return codec, "founding"
     if (path := _shipped(spec, space, package)) and (codec := _fitting(path, kinematics, space)):
         return codec, "shipped"
-    path = user_codec(space.id, spec.id)
+    return kept_codec(spec, space)
+
+
+def kept_codec(spec: HandSpec, space: LatentSpace) -> tuple[LatentCodec, str] | None:
+    """The codec of a hand in the user's data folder and its day, or its other side's; or None.
+
+    Raises:
+        CodecMismatch: When the file that should hold it is damaged.
+    """
+    kinematics, path = shared_kinematics(spec), user_codec(space.id, spec.id)
     if path.is_file() and (codec := _fitting(path, kinematics, space)):
         return codec, _day(path)
     return _twin(spec, kinematics, space)

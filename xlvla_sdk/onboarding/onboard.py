@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+from jaxtyping import Float
+
 from xlvla_sdk.codec import LatentCodec, LatentSpace, load_space, save_codec
 from xlvla_sdk.codec.store import user_codec
 from xlvla_sdk.errors import XlvlaError
 from xlvla_sdk.kinematics import hand_kinematics, shared_kinematics
+from xlvla_sdk.onboarding.curve import TrainingCurve
 from xlvla_sdk.onboarding.finding import locate_codec
 from xlvla_sdk.onboarding.lock import one_at_a_time
 from xlvla_sdk.onboarding.progress import training_bar
 from xlvla_sdk.onboarding.report import OnboardReport, judge
+from xlvla_sdk.onboarding.task import TaskRecording, on_every_hand, task_gain
 from xlvla_sdk.specs import HandSpec
 
 if TYPE_CHECKING:
@@ -37,6 +42,7 @@ def onboard(
     accept: bool = False,
     out: Path | None = None,
     progress: bool | None = None,
+    task: TaskRecording | None = None,
 ) -> OnboardReport:
     """Gives a hand its encoder and decoder in a frozen space.
 
@@ -52,6 +58,9 @@ def onboard(
         accept: Save a codec that is judged poor.
         out: Where to write; the user's data folder when left out. Given, it always trains.
         progress: Whether to show a bar on stderr; on a terminal when left out.
+        task: A recording to train near to: its postures are mixed into training, and the report says
+            what that gained on a part held out. Given, it always trains, and twice: once without it,
+            to compare with.
 
     Returns:
         The codec, its measures and the verdict.
@@ -61,7 +70,7 @@ def onboard(
         XlvlaError: When the codec is poor and not accepted; nothing is saved then.
     """
     space = space or load_space()
-    train = again or out is not None
+    train = again or out is not None or task is not None
     if not train and (known := _known(spec, space)):
         return known
     path = out or user_codec(space.id, spec.id)
@@ -70,7 +79,7 @@ def onboard(
         if not train and (known := _known(spec, space)):
             return known
         with _told_when_stopped(spec.id, path):
-            report = _trained(spec, space, preset, seed, progress)
+            report = _trained(spec, space, preset, seed, progress, task)
         return _saved(report, accept, path)
 
 
@@ -83,7 +92,12 @@ def _known(spec: HandSpec, space: LatentSpace) -> OnboardReport | None:
 
 
 def _trained(
-    spec: HandSpec, space: LatentSpace, preset: Preset | None, seed: int, progress: bool | None
+    spec: HandSpec,
+    space: LatentSpace,
+    preset: Preset | None,
+    seed: int,
+    progress: bool | None,
+    task: TaskRecording | None,
 ) -> OnboardReport:
     # torch and pytorch_kinematics take seconds to import, and only training needs them.
     from xlvla_sdk.kinematics.reference import check_against_reference
@@ -91,10 +105,19 @@ def _trained(
 
     check_against_reference(spec, hand_kinematics(spec))
     kinematics = shared_kinematics(spec)
+
+    def trained(near: Mapping[str, Float[np.ndarray, "_ _"]]) -> LatentCodec:
+        with training_bar(spec.id, progress) as told:
+            curve = TrainingCurve(told)
+            codec = join_space(space, spec.id, kinematics, preset, seed, curve, near)
+        return replace(codec, measures={**codec.measures, "curve": curve.points()})
+
+    near = {} if task is None else on_every_hand(task, spec.id, kinematics, space)
     began = perf_counter()
-    with training_bar(spec.id, progress) as told:
-        codec = join_space(space, spec.id, kinematics, preset, seed, told)
-    return report_on(codec, space, origin="trained", seconds=perf_counter() - began)
+    codec = trained(near)
+    seconds = perf_counter() - began
+    report = report_on(codec, space, origin="trained", seconds=seconds)
+    return replace(report, gain=task and task_gain(task, space, trained({}), codec))
 
 
 @contextmanager
@@ -127,7 +150,7 @@ def report_on(
     name = f"{codec.hand} (new)" if codec.hand in others else codec.hand
     codecs = {**others, name: codec}
     pairs = [pair for hand in others for pair in ((hand, name), (name, hand))]
-    measured = evaluate(codecs, pairs, with_oracle=True)
+    measured = evaluate(codecs, pairs, with_oracle=True, closings=space.closings)
     known = [other.kinematics for other in others.values()]
     verdict = judge(measured, diagnose(name, codec.kinematics, known, measured.trials))
     founding = _founding(space)
@@ -139,7 +162,7 @@ def _founding(space: LatentSpace) -> Evaluation:
     from xlvla_sdk.latent.evaluation import Evaluation, evaluate
 
     said = space.card.get("measures")
-    return Evaluation.from_json(said) if said else evaluate(space.hands)
+    return Evaluation.from_json(said) if said else evaluate(space.hands, closings=space.closings)
 
 
 def _saved(report: OnboardReport, accept: bool, path: Path) -> OnboardReport:

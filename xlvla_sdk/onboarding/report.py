@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xlvla_sdk.codec import LatentCodec
+from xlvla_sdk.onboarding.task import TaskGain
 
 if TYPE_CHECKING:
     from xlvla_sdk.latent.description import Finding
@@ -51,6 +52,7 @@ class OnboardReport:
         origin: `trained`, `founding`, `shipped`, or the day of the user's file.
         seconds: How long training took [s].
         path: Where it was saved, or None.
+        gain: What a recording gained that it was trained near to; None where there was none.
     """
 
     codec: LatentCodec
@@ -61,6 +63,7 @@ class OnboardReport:
     origin: str
     seconds: float
     path: Path | None
+    gain: TaskGain | None = None
 
     def summary(self) -> dict[str, Any]:
         """What the codec file keeps: measures and verdict; no date and no time, which would
@@ -70,12 +73,18 @@ class OnboardReport:
             "ratio_to_oracle_c": self.measured.ratios and dict(self.measured.ratios),
             "verdict": self.verdict.grade,
             **({"training": dict(self.training)} if self.training else {}),
+            **({"curve": [list(point) for point in self.curve]} if self.curve else {}),
         }
 
     @property
     def training(self) -> Mapping[str, Any] | None:
         """How training ended: `steps`, `of` how many, and whether `early`; None where no one said."""
         return self.codec.measures.get("training")
+
+    @property
+    def curve(self) -> tuple[tuple[int, float], ...]:
+        """Steps of the training and the loss up to each; empty where no one kept it."""
+        return tuple((int(step), loss) for step, loss in self.codec.measures.get("curve", ()))
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -89,6 +98,7 @@ class OnboardReport:
             "measured": self.measured.to_json(),
             "founding": self.founding.to_json(),
             "path": None if self.path is None else str(self.path),
+            **({"gain": self.gain.to_json()} if self.gain else {}),
         }
 
     def table(self) -> str:
@@ -102,7 +112,7 @@ class OnboardReport:
             "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in rows
         ]
         said = f"{self.codec.hand} in {self.space}: {self._how()}, {self.verdict.reason}"
-        return "\n".join([*lines, said])
+        return "\n".join([*lines, said, *([self.gain.said()] if self.gain else [])])
 
     def _how(self) -> str:
         """Where the codec is from, and how its training ended."""
@@ -155,7 +165,7 @@ def _row(name: str, who: str, evaluation: Evaluation) -> tuple[str, ...]:
     return (
         name,
         who,
-        f"{m.recon_deg:.2f}",
+        "-" if m.recon_deg is None else f"{m.recon_deg:.2f}",
         f"{m.dir_deg:.1f}",
         f"{m.dist_mm:.2f}",
         f"{m.retarget_loss:.3f}",
