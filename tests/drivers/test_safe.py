@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import logging
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.drivers.recording_driver import RecordingDriver
 from tests.small_hand import small_hand
-from xlvla_sdk.drivers import SafeDriver
+from xlvla_sdk.drivers import Driver, JointState, SafeDriver
 from xlvla_sdk.errors import DriverError, LimitViolation
 
 PERIOD = 0.02
@@ -51,7 +52,7 @@ def test_what_is_not_finite_or_far_outside_is_refused_and_the_device_holds(hand,
         bench.safe.command(np.array([bad, 0.5]))
     assert caught.value.joint == "thumb_yaw"
     assert len(bench.device.sent) == commands
-    assert bench.device.calls[-1][0] == "hold"
+    assert bench.device.calls[-1][0] == "stop"
 
 
 def test_up_to_five_milliradians_outside_is_clipped_and_counted(hand):
@@ -85,7 +86,7 @@ def test_a_second_of_too_fast_without_a_break_holds_and_says_so(hand):
 
     with pytest.raises(LimitViolation, match="faster than its velocity limit for 1 s"):
         shake()
-    assert bench.device.calls[-1][0] == "hold"
+    assert bench.device.calls[-1][0] == "stop"
     touched_for_s = bench.safe.limits_touched * PERIOD
     assert 1.0 <= touched_for_s <= 1.1
 
@@ -119,8 +120,20 @@ def test_after_a_hold_it_starts_from_where_the_device_is(hand):
     np.testing.assert_allclose(bench.command(MIDDLE), [0.2, 0.2])
 
 
+def test_an_alarm_of_the_device_itself_holds_and_says_so(hand):
+    bench = Bench(hand)
+    bench.reach(MIDDLE)
+    hot = JointState(
+        MIDDLE, faults=("index_bend: too hot", "stalled"), alarms=("index_bend: too hot",)
+    )
+    bench.device.read = lambda: hot
+    with pytest.raises(DriverError, match=r"small:right: index_bend: too hot\. The device holds"):
+        bench.safe.read()
+    assert bench.device.calls[-1][0] == "stop"
+
+
 def test_another_width_is_refused(hand):
-    with pytest.raises(DriverError, match="3 values, the device 2 joints"):
+    with pytest.raises(DriverError, match="3 values, the hand 2 joints"):
         Bench(hand).safe.command(np.zeros(3))
 
 
@@ -140,3 +153,65 @@ def test_leaving_stops_and_closes_the_device(hand):
     with bench.safe:
         pass
     assert [name for name, _ in bench.device.calls] == ["open", "stop", "close"]
+
+
+def test_speed_is_a_part_of_the_velocity_limits(hand):
+    bench = Bench(hand)
+    bench.safe = SafeDriver(bench.device, lambda: bench.time_s, speed=0.3)
+    bench.reach(MIDDLE)
+    first, second = (bench.command([0.0, 0.7])[0] for _ in range(2))
+    assert first - second == pytest.approx(0.3 * hand.velocity_limits[0] * PERIOD)
+    said = r"velocity limit times 0\.3 for 1 s.*or raise --speed"
+    with pytest.raises(LimitViolation, match=said):
+        collections.deque((bench.command([turn % 2 * 1.2, 0.7]) for turn in range(200)), maxlen=0)
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, 1.5, np.nan])
+def test_a_speed_that_is_none_is_refused(hand, speed):
+    with pytest.raises(DriverError, match=r"a speed of \S+ is none"):
+        SafeDriver(RecordingDriver(hand, lambda: 0.0), lambda: 0.0, speed=speed)
+
+
+def test_a_real_device_moves_at_three_tenths_unless_told_otherwise(hand):
+    device = RecordingDriver(hand, lambda: 0.0)
+    assert SafeDriver(device, lambda: 0.0).speed == 1.0
+    device.simulated = False
+    assert SafeDriver(device, lambda: 0.0).speed == 0.3
+    assert SafeDriver(device, lambda: 0.0, speed=0.8).speed == 0.8
+
+
+def test_a_posture_measured_a_little_outside_is_at_the_limit_and_counted(hand, caplog):
+    safe = Bench(hand).safe
+    np.testing.assert_array_equal(safe.inside(np.array([-0.004, 0.7])), [0.0, 0.7])
+    assert safe.outside == 0
+    for _ in range(2):
+        np.testing.assert_array_equal(safe.inside(np.array([0.6, 1.55])), [0.6, 1.5])
+    assert safe.outside == 2
+    assert [record.message for record in caplog.records] == [
+        "small:right: 'index_bend' is measured 0.05 rad outside its limits; it is taken to be at the "
+        "limit."
+    ]
+
+
+def test_a_posture_measured_far_outside_is_refused_and_nothing_is_sent(hand):
+    bench = Bench(hand)
+    with pytest.raises(LimitViolation, match=r"'index_bend' is 1.7.*xlvla calibrate"):
+        bench.safe.inside(np.array([0.6, 1.7]))
+    bench.device._qpos = bench.device._target = np.array([0.6, 1.7])
+    with pytest.raises(LimitViolation, match="where it is measured"):
+        bench.safe.command(MIDDLE)
+    assert bench.device.sent == []
+
+
+def test_holding_never_commands_outside_the_limits(hand):
+    device = RecordingDriver(hand, lambda: 0.0)
+    device._qpos = device._target = np.array([0.6, 1.53])
+    Driver.hold(device)
+    np.testing.assert_array_equal(device.sent[-1], [0.6, 1.5])
+
+
+def test_a_device_is_released_only_after_a_stop(hand):
+    bench = Bench(hand)
+    bench.device.release = lambda: bench.device._note("release")
+    bench.safe.release()
+    assert [name for name, _ in bench.device.calls] == ["stop", "release"]

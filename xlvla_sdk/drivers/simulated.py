@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
+from xlvla_sdk.drivers.address import Address
 from xlvla_sdk.drivers.driver import Driver
 from xlvla_sdk.messages import JointState
 from xlvla_sdk.specs import ArmSpec, HandSpec
@@ -18,8 +19,9 @@ LAG_S = 0.03
 class SimulatedDriver(Driver):
     """A device whose joints follow their targets: first order, no faster than the spec says.
 
-    It starts at the posture 'open' where the spec has one, else at rest, and is advanced by its
-    clock; without one only `advance` moves it. What it is told it does not check: `SafeDriver` does.
+    It starts at the posture 'open' (a hand) or 'ready' (an arm) where the spec has one, else at
+    rest. It is advanced by its clock; without one only `advance` moves it. What it is told it does
+    not check: `SafeDriver` does.
 
     Args:
         spec: The hand or arm it plays.
@@ -30,16 +32,19 @@ class SimulatedDriver(Driver):
         SpecError: When the spec knows no velocity limits.
     """
 
+    simulated = True
+
     def __init__(
         self,
         spec: HandSpec | ArmSpec,
-        address: str | None = None,
+        address: Address | None = None,
         *,
         now: Callable[[], float] | None = None,
     ) -> None:
         super().__init__(spec, address)
         self._speed = spec.velocity_limits
-        self._qpos = np.array(spec.posture("open") if "open" in spec.postures else spec.rest)
+        start = next((name for name in ("open", "ready") if name in spec.postures), None)
+        self._qpos = np.array(spec.rest if start is None else spec.posture(start))
         self._target = self._qpos.copy()
         self._now = now
         self._time_s = 0.0 if now is None else now()
