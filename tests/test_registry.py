@@ -278,7 +278,7 @@ def test_a_broken_hand_of_the_data_folder_is_listed(tmp_path: Path):
 
 
 def test_discovery_loads_none_of_the_heavy_modules():
-    heavy = ("torch", "pymodbus", "serial", "mujoco", "openpi_client", "pytorch_kinematics")
+    heavy = ("torch", "pymodbus", "serial", "mujoco", "openpi_client", "pytorch_kinematics", "av")
     code = (
         "import sys; from xlvla_sdk.registry import registry; registry();"
         f"print([name for name in {heavy} if name in sys.modules])"

@@ -16,6 +16,7 @@ _PUBLIC = {
     "HandSpec": "xlvla_sdk.specs",
     "LatentCodec": "xlvla_sdk.codec",
     "LatentSpace": "xlvla_sdk.codec",
+    "Pose": "xlvla_sdk.specs",
     "Recording": "xlvla_sdk.messages",
     "Side": "xlvla_sdk.specs",
     "XlvlaError": "xlvla_sdk.errors",
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from xlvla_sdk.hookspecs import hookimpl
     from xlvla_sdk.messages import Recording
     from xlvla_sdk.onboarding import find_codec, onboard, register
-    from xlvla_sdk.specs import ArmSpec, Embodiment, HandSpec, Side, hand_from_urdf
+    from xlvla_sdk.specs import ArmSpec, Embodiment, HandSpec, Pose, Side, hand_from_urdf
 
 __all__ = [
     "ArmSpec",
@@ -41,6 +42,7 @@ __all__ = [
     "HandSpec",
     "LatentCodec",
     "LatentSpace",
+    "Pose",
     "Recording",
     "Side",
     "XlvlaError",

@@ -1,4 +1,4 @@
-"""The one hook a plugin implements."""
+"""The hooks a plugin implements: one for devices, one for kinds of cameras."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from xlvla_sdk.specs import ArmSpec, HandSpec
 
 GROUP = "xlvla_sdk"
 """The entry-point group, and the name of pluggy's project."""
-PLUGIN_API = (1, 0)
-"""(major, minor): a plugin's major must be ours, its minor not above ours."""
+PLUGIN_API = (1, 1)
+"""(major, minor): a plugin's major must be ours, its minor not above ours. 1.1 added cameras."""
 
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
@@ -45,4 +45,27 @@ def xlvla_register_devices(register: Register) -> None:
 
     The plugin's module may say `PLUGIN_API = (1, 0)`, the version it was written for.
     Codecs that ship with it lie in its package's folder `codecs/`.
+    """
+
+
+@runtime_checkable
+class RegisterCamera(Protocol):
+    """What a plugin calls for each of its kinds of cameras."""
+
+    def __call__(self, wire: str, camera: str) -> None:
+        """Offers a kind of camera.
+
+        Args:
+            wire: What its addresses begin with, as in `acme-eye:SERIAL?fps=30`.
+            camera: 'module:Class' of a `Camera`, imported when used; it is made with the address
+                and a function that gives the time [s].
+        """
+        ...
+
+
+@hookspec
+def xlvla_register_cameras(register: RegisterCamera) -> None:
+    """Calls `register(wire, camera)` once for every kind of camera of the plugin.
+
+    A plugin has this hook, the one for devices, or both.
     """

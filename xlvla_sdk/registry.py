@@ -3,25 +3,55 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
-from xlvla_sdk.errors import PluginError, UnknownDevice, XlvlaError
+from xlvla_sdk import __version__
+from xlvla_sdk.drivers import Address, Camera, Driver
+from xlvla_sdk.drivers.placing import placed
+from xlvla_sdk.errors import DriverError, PluginError, UnknownDevice, XlvlaError
 from xlvla_sdk.hookspecs import GROUP
-from xlvla_sdk.plugin import Device, PluginInfo, fault, offered_devices
+from xlvla_sdk.plugin import (
+    CameraKind,
+    Device,
+    Offer,
+    PluginInfo,
+    api_of,
+    fault,
+    offer_of,
+    origin_of,
+)
 from xlvla_sdk.specs import ArmSpec, Embodiment, HandSpec, Side
 from xlvla_sdk.specs.naming import parse_embodiment
 from xlvla_sdk.specs.saved import hands_folder, load_hand
 
+K = TypeVar("K", Device, CameraKind)
 DATA_FOLDER = "data folder"
 """The name under which hands kept without a plugin are listed."""
 
-__all__ = ["DATA_FOLDER", "Device", "PluginInfo", "Registry", "load_registry", "registry"]
+__all__ = [
+    "DATA_FOLDER",
+    "CameraKind",
+    "Device",
+    "PluginInfo",
+    "Registry",
+    "load_registry",
+    "registry",
+]
+
+_SDK = PluginInfo("xlvla-sdk", "xlvla-sdk", __version__)
+_OWN_CAMERAS = (
+    CameraKind("v4l2", "xlvla_sdk.drivers.v4l2:V4l2Camera", _SDK),
+    CameraKind("video", "xlvla_sdk.drivers.video_file:VideoFile", _SDK),
+)
+SIMULATED_CAMERA = "mujoco"
+"""The wire of cameras that a simulation has, and no plugin can offer."""
 
 
 class Registry:
@@ -29,6 +59,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._devices: dict[str, Device] = {}
+        self._cameras = {kind.wire: kind for kind in _OWN_CAMERAS}
         self._plugins: list[PluginInfo] = []
         self._registered: list[tuple[object, tuple[Device, ...]]] = []
 
@@ -36,6 +67,11 @@ class Registry:
     def devices(self) -> Mapping[str, Device]:
         """Every device by its id (`xhand:right`, `xarm7`), in the order they were offered."""
         return MappingProxyType(self._devices)
+
+    @property
+    def cameras(self) -> Mapping[str, CameraKind]:
+        """Every kind of camera by its wire (`v4l2`), ours first."""
+        return MappingProxyType(self._cameras)
 
     @property
     def plugins(self) -> tuple[PluginInfo, ...]:
@@ -70,6 +106,61 @@ class Registry:
             SpecError: When the text is no embodiment.
         """
         return parse_embodiment(text, self._find)
+
+    def drivers(
+        self,
+        body: Embodiment,
+        addresses: Sequence[str] = (),
+        known: Mapping[str, str] | None = None,
+        sdk_python: str | None = None,
+    ) -> list[Driver]:
+        """The drivers of a body's devices, in their order; opens nothing.
+
+        Args:
+            body: Whose.
+            addresses: `DEVICE=ADDRESS`, as `placed` reads them.
+            known: Addresses by device, from a station, for those not among them.
+            sdk_python: The interpreter that has the maker's SDK: option `python` of those addresses
+                on the wire `sdk` that do not name one.
+
+        Raises:
+            DriverError: A device without an address, or a text that is none.
+            PluginError: No driver for an address's wire.
+        """
+        found = []
+        for part, address in zip(body.parts, placed(body, addresses, known or {}), strict=True):
+            device = self.device(part.id)
+            if address is None:
+                raise DriverError(
+                    f"{part.id}: no address is given. {_reached(part.id, tuple(device.drivers))}",
+                    device=part.id,
+                )
+            if sdk_python is not None and address.wire == "sdk":
+                address = address.having("python", sdk_python)
+            found.append(device.driver(address))
+        return found
+
+    def camera(self, address: Address, now: Callable[[], float]) -> Camera:
+        """The camera at an address; opens nothing.
+
+        Args:
+            address: Its wire chooses the kind.
+            now: Gives the time of its frames [s].
+
+        Raises:
+            DriverError: No kind of camera has that wire, or the address is not understood.
+            PluginError: The kind cannot be imported or built.
+        """
+        if address.wire == SIMULATED_CAMERA:
+            raise DriverError(
+                f"{address.wire}:{address.place} is a camera of the simulation, and there is none. "
+                "Run with --driver mujoco, or name a real camera."
+            )
+        if address.wire not in self._cameras:
+            raise DriverError(
+                f"no camera has the wire '{address.wire}'. There are: {', '.join(self._cameras)}."
+            )
+        return self._cameras[address.wire].camera(address, now)
 
     def register_plugin(self, plugin: object, name: str | None = None) -> tuple[Device, ...]:
         """Registers a plugin in the running program; one that is there already is left alone.
@@ -115,7 +206,7 @@ class Registry:
         """Registers a hand kept in the data folder; what goes wrong is in the answer."""
         info = PluginInfo(DATA_FOLDER)
         try:
-            self._keep([Device(load_hand(folder), info)])
+            self._keep(Offer((Device(load_hand(folder), info),)))
         except XlvlaError as error:
             return self._note(_refused(info, error, f"{folder.name}: {error.message}"))
         return info if info in self._plugins else self._note(info)
@@ -126,27 +217,23 @@ class Registry:
         return self._note(PluginInfo(name, status="failed", reason=reason))
 
     def _add(self, info: PluginInfo, plugin: object) -> PluginInfo:
+        info = replace(info, api=api_of(plugin), origin=origin_of(plugin))
         try:
-            devices = offered_devices(info, plugin)
-            self._keep(devices)
+            offer = offer_of(info, plugin)
+            self._keep(offer)
         except PluginError as error:
             return self._note(_refused(info, error, error.message))
-        self._registered.append((plugin, devices))
+        self._registered.append((plugin, offer.devices))
         return self._note(info)
 
-    def _keep(self, devices: Iterable[Device]) -> None:
-        """Takes all of a plugin's devices or none."""
-        fresh: dict[str, Device] = {}
-        for device in devices:
-            name = device.spec.id
-            if other := self._devices.get(name) or fresh.get(name):
-                raise PluginError(
-                    f"'{name}' is registered already, by {other.plugin.label}. "
-                    "Rename the device, or uninstall or disable one of the two.",
-                    status="duplicate",
-                )
-            fresh[name] = device
-        self._devices |= fresh
+    def _keep(self, offer: Offer) -> None:
+        """Takes all that a plugin offers or none."""
+        devices = _unique(self._devices, [(d.spec.id, d) for d in offer.devices], "device")
+        cameras = _unique(self._cameras, [(kind.wire, kind) for kind in offer.cameras], "wire")
+        if SIMULATED_CAMERA in cameras:
+            raise PluginError(f"'{SIMULATED_CAMERA}' is kept for simulations. Rename the wire.")
+        self._devices |= devices
+        self._cameras |= cameras
 
     def _note(self, info: PluginInfo) -> PluginInfo:
         self._plugins.append(info)
@@ -178,6 +265,28 @@ class Registry:
     def _those(self, kind: type[HandSpec | ArmSpec]) -> str:
         names = [name for name, device in self._devices.items() if isinstance(device.spec, kind)]
         return f"There are: {', '.join(names) or 'none'}."
+
+
+def _unique(known: Mapping[str, K], offered: Iterable[tuple[str, K]], what: str) -> dict[str, K]:
+    fresh: dict[str, K] = {}
+    for name, one in offered:
+        if other := known.get(name) or fresh.get(name):
+            raise PluginError(
+                f"'{name}' is registered already, by {other.plugin.label}. "
+                f"Rename the {what}, or uninstall or disable one of the two.",
+                status="duplicate",
+            )
+        fresh[name] = one
+    return fresh
+
+
+def _reached(device: str, wires: tuple[str, ...]) -> str:
+    if not wires:
+        return "Its plugin has no driver: it moves in simulation only."
+    return (
+        f"Write --address {device}={wires[0]}:... (its wires: {', '.join(wires)}), or name a "
+        "--station file. `xlvla scan` looks for devices."
+    )
 
 
 def _refused(info: PluginInfo, error: XlvlaError, reason: str) -> PluginInfo:
