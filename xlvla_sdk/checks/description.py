@@ -65,10 +65,21 @@ def check_meshes(model: UrdfModel) -> CheckResult:
     )
 
 
-def check_mimic(model: UrdfModel, joints: tuple[str, ...]) -> CheckResult:
-    """Whether joints that follow stay within their own limits over the whole range."""
+def check_mimic(model: UrdfModel, joints: tuple[str, ...], base: str | None = None) -> CheckResult:
+    """Whether joints that follow stay within their own limits over the whole range.
+
+    Args:
+        model: The URDF.
+        joints: Those of the device that follow no other.
+        base: Where the device begins; joints elsewhere, of a robot's other hand, are not looked at.
+    """
     drives = joint_drives(model, joints)
-    followers = [joint for joint in model.joints.values() if joint.moves and joint.mimic]
+    below = model.below(base or model.root)
+    followers = [
+        joint
+        for joint in model.joints.values()
+        if joint.moves and joint.mimic and joint.parent in below
+    ]
     for joint in followers:
         if joint.name not in drives:
             text = f"'{joint.name}' follows a joint that is not among the actuated ones"

@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from xlvla_sdk.checks import description, device
 from xlvla_sdk.checks.device import Locate
-from xlvla_sdk.checks.result import CheckResult, refused
+from xlvla_sdk.checks.result import CheckResult, Group, refused
 from xlvla_sdk.errors import SpecError
 from xlvla_sdk.specs import ArmSpec, HandSpec, load_urdf
+
+Named = tuple[Group, str, Callable[[], CheckResult]]
+"""A check with what it is about and its name, not made yet."""
+
+
+def described(spec: HandSpec | ArmSpec, locate: Locate) -> list[Named]:
+    """The checks of a spec, in the order in which their faults are best mended."""
+    model, joints = spec.model, spec.joints
+    hand = spec if isinstance(spec, HandSpec) else None
+    base = hand.wrist_link if hand else None
+    named: list[Named | None] = [
+        ("description", "urdf", partial(description.check_urdf, model)),
+        ("description", "limits", partial(description.check_limits, model, joints)),
+        hand and ("description", "tips", partial(device.check_tips, hand)),
+        ("description", "meshes", partial(description.check_meshes, model)),
+        ("kinematics", "mimic", partial(description.check_mimic, model, joints, base)),
+        ("description", "inertias", partial(description.check_inertias, model)),
+        ("description", "velocity", partial(device.check_velocity, spec)),
+        hand and ("kinematics", "palm", partial(device.check_palm, hand)),
+        ("description", "postures", partial(device.check_postures, spec)),
+        hand and ("codec", "codec", partial(device.check_codec, hand, locate)),
+    ]
+    return [one for one in named if one]
 
 
 def check_device(spec: HandSpec | ArmSpec, locate: Locate) -> list[CheckResult]:
@@ -19,24 +43,7 @@ def check_device(spec: HandSpec | ArmSpec, locate: Locate) -> list[CheckResult]:
         spec: The hand or arm.
         locate: Finds a hand's codec without training one.
     """
-    results = [
-        description.check_urdf(spec.model),
-        description.check_limits(spec.model, spec.joints),
-    ]
-    if isinstance(spec, HandSpec):
-        results.append(device.check_tips(spec))
-    results += [
-        description.check_meshes(spec.model),
-        description.check_mimic(spec.model, spec.joints),
-        description.check_inertias(spec.model),
-        device.check_velocity(spec),
-    ]
-    if isinstance(spec, HandSpec):
-        results.append(device.check_palm(spec))
-    results.append(device.check_postures(spec))
-    if isinstance(spec, HandSpec):
-        results.append(device.check_codec(spec, locate))
-    return results
+    return [make() for _, _, make in described(spec, locate)]
 
 
 def check_file(urdf: Path, describe: Callable[[], HandSpec], locate: Locate) -> list[CheckResult]:
