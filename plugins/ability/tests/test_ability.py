@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 from xlvla_ability import hand, xlvla_register_devices
 
-from xlvla_sdk import HandSpec, Side
+from xlvla_sdk import ArmSpec, HandSpec, Side
+from xlvla_sdk.drivers import Driver
 from xlvla_sdk.kinematics import find_palm, hand_kinematics, link_pose, shared_kinematics
 from xlvla_sdk.kinematics.screws import joint_drives
 from xlvla_sdk.specs import load_urdf
+from xlvla_sdk.testing import Emulator
 
 SHARED = Path(__file__).resolve().parents[3].parent / "shared"
 SOURCE = "hardware/urdf/ability/dexlatent/ability_hand_{side}.urdf"
@@ -198,7 +204,20 @@ def test_links_apart_do_not_touch(side: Side, posture: str) -> None:
     assert not [(a, b) for a, b in touching if model.body_parentid[b] != a]
 
 
-def test_both_sides_are_registered() -> None:
+def test_both_sides_are_registered_with_driver_and_emulator() -> None:
     offered: list[str] = []
-    xlvla_register_devices(lambda spec, **_: offered.append(spec.id))
+
+    def register(spec: HandSpec | ArmSpec, **wires: Mapping[str, str] | None) -> None:
+        offered.append(spec.id)
+        for what, kind in (("drivers", Driver), ("emulators", Emulator)):
+            module, _, name = (wires[what] or {})["serial"].partition(":")
+            assert issubclass(getattr(import_module(module), name), kind)
+
+    xlvla_register_devices(register)
     assert offered == ["ability:right", "ability:left"]
+
+
+def test_the_plugin_loads_no_serial_library_before_a_driver_is_asked_for() -> None:
+    code = "import sys, xlvla_ability; print('serial' in sys.modules, 'torch' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["False", "False"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from math import pi
 
-from xlvla_sdk import HandSpec, Side, hookimpl
+from xlvla_sdk import HandSpec, Pose, Side, hookimpl
 from xlvla_sdk.hookspecs import Register
 
 PLUGIN_API = (1, 0)
@@ -22,6 +23,17 @@ POSTURES = {
     "pinch": {"thumb_q1": -1.346, "thumb_q2": 1.049, "index_q1": 0.914},
 }
 
+MOUNTS = {  # of `palm` in the arm's flange link; README.md, "Mounts"
+    Side.RIGHT: {
+        "xarm7": Pose(xyz=(0.0, 0.0, 0.018)),
+        "g1": Pose(xyz=(0.0415, -0.003, 0.0), rpy=(pi / 2, 0.0, pi / 2)),
+    },
+    Side.LEFT: {
+        "xarm7": Pose(xyz=(0.0, 0.0, 0.018)),
+        "g1": Pose(xyz=(0.0415, -0.003, 0.0), rpy=(-pi / 2, 0.0, -pi / 2)),
+    },
+}
+
 
 def hand(side: Side) -> HandSpec:
     """The hand of one side."""
@@ -37,6 +49,7 @@ def hand(side: Side) -> HandSpec:
             **dict.fromkeys(("index_q1", "middle_q1", "ring_q1", "pinky_q1"), FLEXION),
         },
         tip_links={finger: f"{finger}_tip" for finger in FINGERS},
+        mounts=MOUNTS[side],
         postures=POSTURES,
         source=(
             "numbers of psyonicinc/ability-hand-api 34c9a9324d37 and EmptyBlueBox/DexLatent "
@@ -50,4 +63,8 @@ def hand(side: Side) -> HandSpec:
 def xlvla_register_devices(register: Register) -> None:
     """Offers both sides."""
     for side in Side:
-        register(hand(side))
+        register(
+            hand(side),
+            drivers={"serial": "xlvla_ability.driver:AbilityDriver"},
+            emulators={"serial": "xlvla_ability.emulator:AbilityEmulator"},
+        )
