@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from xlvla_inspire import hand, xlvla_register_devices
+from xlvla_inspire.tactile_hand import tactile_hand
 
 from xlvla_sdk import HandSpec, Side
 from xlvla_sdk.kinematics import find_palm, hand_kinematics, link_pose, shared_kinematics
@@ -16,6 +18,7 @@ from xlvla_sdk.specs import load_urdf
 SHARED = Path(__file__).resolve().parents[3].parent / "shared"
 SOURCE = "hardware/urdf/inspire/dexlatent/inspire_hand_{side}.urdf"
 SIDES = pytest.mark.parametrize("side", list(Side))
+BOTH_HANDS = pytest.mark.parametrize("make", [hand, tactile_hand])
 MASS = 0.19179  # [kg], the source's links
 THUMB_DEVIATION = 0.0109  # [m], how far the left thumb's tip may be from the mirrored right one's
 # Tips [m], thumb first, computed from DexLatent 502750d, by side and by the fraction of the way
@@ -209,18 +212,24 @@ def test_a_pinch_brings_thumb_and_index_together(side: Side) -> None:
 
 
 @SIDES
-def test_a_fist_brings_every_fingertip_to_the_palm(side: Side) -> None:
-    spec = hand(side)
+@BOTH_HANDS
+def test_a_fist_brings_every_fingertip_to_the_palm(
+    make: Callable[[Side], HandSpec], side: Side
+) -> None:
+    spec = make(side)
     opened, closed = (hand_kinematics(spec).tips(spec.posture(p))[1:] for p in ("open", "fist"))
     assert (closed[:, 2] < opened[:, 2] - 0.05).all()  # [m]
     assert (closed[:, 0] > opened[:, 0]).all()
 
 
 @SIDES
+@BOTH_HANDS
 @pytest.mark.parametrize("posture", ["open", "fist"])
-def test_links_apart_do_not_touch(side: Side, posture: str) -> None:
+def test_links_apart_do_not_touch(
+    make: Callable[[Side], HandSpec], side: Side, posture: str
+) -> None:
     mujoco = pytest.importorskip("mujoco")
-    spec = hand(side)
+    spec = make(side)
     keep_links = '<mujoco><compiler fusestatic="false"/></mujoco></robot>'
     text = Path(str(spec.urdf)).read_text().replace("</robot>", keep_links)
     model = mujoco.MjModel.from_xml_string(text)
@@ -234,7 +243,13 @@ def test_links_apart_do_not_touch(side: Side, posture: str) -> None:
     assert not [(a, b) for a, b in touching if model.body_parentid[b] != a]
 
 
-def test_both_sides_are_registered() -> None:
-    offered: list[str] = []
-    xlvla_register_devices(lambda spec, **_: offered.append(spec.id))
-    assert offered == ["inspire:right", "inspire:left"]
+def test_both_hands_are_registered_with_every_wire() -> None:
+    offered: dict[str, tuple[set[str], set[str]]] = {}
+
+    def register(spec: HandSpec, *, drivers: dict, emulators: dict) -> None:
+        offered[spec.id] = set(drivers), set(emulators)
+
+    xlvla_register_devices(register)  # pyright: ignore[reportArgumentType]
+    wires = {"serial", "modbus-rtu", "modbus-tcp"}
+    names = ("inspire:right", "inspire:left", "inspire_ftp:right", "inspire_ftp:left")
+    assert offered == dict.fromkeys(names, (wires, wires))

@@ -1,13 +1,16 @@
-"""Inspire Robots RH56 DFX and DFQ: five fingers, six motors, twelve joints."""
+"""Inspire Robots RH56: DFX and DFQ, and the tactile DFTP; five fingers, six motors, twelve joints."""
 
 from __future__ import annotations
 
 from importlib.resources import files
+from math import pi
 
-from xlvla_sdk import HandSpec, Side, hookimpl
+from xlvla_inspire.tactile_hand import tactile_hand
+from xlvla_sdk import HandSpec, Pose, Side, hookimpl
 from xlvla_sdk.hookspecs import Register
 
 PLUGIN_API = (1, 0)
+WIRES: tuple[str, ...] = ("serial", "modbus-rtu", "modbus-tcp")
 FINGERS = ("thumb", "index", "middle", "ring", "pinky")
 VELOCITY = {  # [rad/s]; where each is from: README.md, "Velocities"
     "thumb_proximal_yaw_joint": 5.0,
@@ -26,6 +29,16 @@ FIST = {
 # The sides' thumbs differ, so their pinches do.
 PINCH_YAW = {Side.RIGHT: 1.169, Side.LEFT: 1.282}
 PINCH_INDEX = {Side.RIGHT: 0.828, Side.LEFT: 0.825}
+MOUNTS = {  # of `palm` in the arm's flange link; README.md, "Mounts"
+    Side.RIGHT: {
+        "xarm7": Pose(xyz=(0.006, 0.0, 0.023)),
+        "g1": Pose(xyz=(0.0415, 0.0, 0.0), rpy=(pi / 2, 0.0, pi / 2)),
+    },
+    Side.LEFT: {
+        "xarm7": Pose(xyz=(0.0, 0.0, 0.023)),
+        "g1": Pose(xyz=(0.0415, 0.0, 0.0), rpy=(-pi / 2, 0.0, -pi / 2)),
+    },
+}
 
 
 def hand(side: Side) -> HandSpec:
@@ -43,6 +56,7 @@ def hand(side: Side) -> HandSpec:
         joints=tuple(VELOCITY),
         velocity=VELOCITY,
         tip_links={finger: f"{finger}_tip" for finger in FINGERS},
+        mounts=MOUNTS[side],
         postures={"open": {}, "fist": FIST, "pinch": pinch},
         source=(
             "origins and masses of unitreerobotics/unitree_ros d6f13aad6032 (DFQ); couplings, limits "
@@ -54,6 +68,9 @@ def hand(side: Side) -> HandSpec:
 
 @hookimpl
 def xlvla_register_devices(register: Register) -> None:
-    """Offers both sides."""
-    for side in Side:
-        register(hand(side))
+    """Offers both hands, both sides."""
+    drivers = dict.fromkeys(WIRES, "xlvla_inspire.driver:InspireDriver")
+    emulators = dict.fromkeys(WIRES, "xlvla_inspire.emulator:InspireEmulator")
+    for make in (hand, tactile_hand):
+        for side in Side:
+            register(make(side), drivers=drivers, emulators=emulators)
