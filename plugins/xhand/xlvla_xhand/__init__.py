@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from math import pi
 
-from xlvla_sdk import HandSpec, Side, hookimpl
+from xlvla_sdk import HandSpec, Pose, Side, hookimpl
 from xlvla_sdk.hookspecs import Register
 
 PLUGIN_API = (1, 0)
@@ -58,6 +59,17 @@ PINCH = {  # the left thumb's tip is 0.24 mm nearer to its joint: its own number
     },
 }
 
+MOUNTS = {  # of `palm` in the arm's flange link; README.md, "Mounts"
+    Side.RIGHT: {
+        "xarm7": Pose(xyz=(0.0, 0.0, 0.007)),
+        "g1": Pose(xyz=(0.0415, 0.0, 0.0), rpy=(pi / 2, 0.0, pi / 2)),
+    },
+    Side.LEFT: {
+        "xarm7": Pose(xyz=(0.0, 0.0, 0.007)),
+        "g1": Pose(xyz=(0.0415, 0.0, 0.0), rpy=(-pi / 2, 0.0, -pi / 2)),
+    },
+}
+
 
 def hand(side: Side) -> HandSpec:
     """The hand of one side."""
@@ -73,6 +85,7 @@ def hand(side: Side) -> HandSpec:
         joints=tuple(named(VELOCITY)),
         velocity=named(VELOCITY),
         tip_links={finger: f"{finger}_tip" for finger in FINGERS},
+        mounts=MOUNTS[side],
         postures={"open": {}, "fist": named(FIST), "pinch": named(PINCH[side])},
         source=(
             "numbers of EmptyBlueBox/DexLatent 502750df34b9 and of the maker's URDF and manual; "
@@ -86,4 +99,14 @@ def hand(side: Side) -> HandSpec:
 def xlvla_register_devices(register: Register) -> None:
     """Offers both sides."""
     for side in Side:
-        register(hand(side))
+        register(
+            hand(side),
+            drivers={
+                "serial": "xlvla_xhand.driver:XHandDriver",
+                "sdk": "xlvla_xhand.driver:XHandDriver",
+            },
+            emulators={
+                "serial": "xlvla_xhand.emulator:XHandEmulator",
+                "sdk": "xlvla_xhand.emulator:XHandEmulator",
+            },
+        )
