@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from math import pi
 
-from xlvla_sdk import HandSpec, Side, hookimpl
+from xlvla_sdk import HandSpec, Pose, Side, hookimpl
 from xlvla_sdk.hookspecs import Register
 
 PLUGIN_API = (1, 0)
@@ -39,6 +39,17 @@ PINCH = {  # the left thumb stands 6 mm nearer to the palm: its own numbers
 PALM_RPY = {Side.RIGHT: (0.0, 0.0, 0.0), Side.LEFT: (0.0, 0.0, pi)}
 """The left root frame, the source's, has the palm at -x: half a turn about z brings it to +x."""
 
+MOUNTS = {  # of `palm` in the arm's flange link; README.md, "Mounts". The left root is turned.
+    Side.RIGHT: {
+        "xarm7": Pose(xyz=(0.0, 0.0, 0.018)),
+        "g1": Pose(xyz=(0.0415, 0.0, 0.0), rpy=(pi / 2, 0.0, pi / 2)),
+    },
+    Side.LEFT: {
+        "xarm7": Pose(xyz=(0.0, 0.0, 0.018), rpy=(0.0, 0.0, pi)),
+        "g1": Pose(xyz=(0.0415, 0.0, 0.0), rpy=(pi / 2, 0.0, pi / 2)),
+    },
+}
+
 
 def hand(side: Side) -> HandSpec:
     """The hand of one side."""
@@ -59,6 +70,7 @@ def hand(side: Side) -> HandSpec:
         velocity=VELOCITY,
         tip_links={finger: f"{finger}_tip" for finger in FINGERS},
         palm_rpy=PALM_RPY[side],
+        mounts=MOUNTS[side],
         postures={"open": {}, "fist": named(FIST), "pinch": named(PINCH[side])},
         source=(
             "numbers of EmptyBlueBox/DexLatent 502750df34b9 and eee336/leUr5 2b177e3cfbb7; "
@@ -72,4 +84,8 @@ def hand(side: Side) -> HandSpec:
 def xlvla_register_devices(register: Register) -> None:
     """Offers both sides."""
     for side in Side:
-        register(hand(side))
+        register(
+            hand(side),
+            drivers={"sdk": "xlvla_paxini.driver:PaxiniDriver"},
+            emulators={"sdk": "xlvla_paxini.emulator:PaxiniEmulator"},
+        )
