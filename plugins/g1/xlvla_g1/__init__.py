@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from xlvla_sdk import ArmSpec, Side, hookimpl
+from xlvla_sdk import ArmSpec, Pose, Side, hookimpl
 from xlvla_sdk.hookspecs import Register
 
 PLUGIN_API = (1, 0)
+# The torso before a table of 0.74 m; README.md, "Where it stands", says why.
+STAND = Pose(xyz=(-0.3, 0.0, 0.1))
 JOINTS = (
     "shoulder_pitch_joint",
     "shoulder_roll_joint",
@@ -22,8 +24,9 @@ JOINTS = (
 def arm(side: Side) -> ArmSpec:
     """One arm, from the torso to the wrist's last link; both arms share one URDF."""
     outward = 1.0 if side is Side.LEFT else -1.0
-    # Upper arm a little back and away from the body, forearm forwards.
-    ready = {"shoulder_pitch_joint": 0.3, "shoulder_roll_joint": 0.2 * outward, "elbow_joint": -0.2}
+    # Upper arm back and a little away from the body, forearm forwards: the hands clear what stands
+    # on a table, by 0.2 m over it.
+    ready = {"shoulder_pitch_joint": 0.5, "shoulder_roll_joint": 0.2 * outward, "elbow_joint": -0.7}
     return ArmSpec(
         name="g1",
         side=side,
@@ -31,6 +34,7 @@ def arm(side: Side) -> ArmSpec:
         base_link="torso_link",
         flange_link=f"{side}_wrist_yaw_link",
         joints=tuple(f"{side}_{joint}" for joint in JOINTS),
+        stands={side: STAND},
         # [rad/s], every joint: what the maker's teleoperation allows. The motors can do 37 and 22.
         velocity=20.0,
         postures={"ready": {f"{side}_{joint}": q for joint, q in ready.items()}},
@@ -43,4 +47,8 @@ def arm(side: Side) -> ArmSpec:
 def xlvla_register_devices(register: Register) -> None:
     """Offers both arms."""
     for side in Side:
-        register(arm(side))
+        register(
+            arm(side),
+            drivers={"dds": "xlvla_g1.driver:G1Driver"},
+            emulators={"dds": "xlvla_g1.emulator:G1Emulator"},
+        )
