@@ -1,116 +1,119 @@
-"""Where a hand is looked at from, so that it fills its picture."""
+"""SimulatedCamera: what a camera of a simulation sees, rendered without a window."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import UInt8
 
-from xlvla_sdk.kinematics import link_poses
-from xlvla_sdk.sim.shapes import Primitive, drawn
-from xlvla_sdk.specs import HandSpec, Side
+from xlvla_sdk.drivers.camera import Camera, Frame
+from xlvla_sdk.errors import DriverError, SpecError
+from xlvla_sdk.sim.engine import gl_platform, load_mujoco
+from xlvla_sdk.sim.simulation import Simulation
 
-TURN = 38.0
-"""How far the camera stands to the thumb's side of straight before the palm [deg]."""
-ELEVATION = -14.0
-"""It looks down a little [deg]."""
-FIELD_OF_VIEW = 24.0
-"""Vertical [deg]; narrow, so that fingers near and far are drawn alike."""
-MARGIN = 1.06
-
-
-@dataclass(frozen=True)
-class Camera:
-    """A camera that looks at a point, in the world a hand stands upright in.
-
-    Attributes:
-        lookat: The point in the picture's middle [m].
-        distance: From there to the camera [m].
-        azimuth: Direction of view about the vertical, 0 along +x [deg].
-        elevation: Direction of view above the horizon [deg].
-        field_of_view: Vertical [deg].
-    """
-
-    lookat: Float[np.ndarray, "3"]
-    distance: float
-    azimuth: float
-    elevation: float = ELEVATION
-    field_of_view: float = FIELD_OF_VIEW
-
-    @property
-    def R_world_view(self) -> Float[np.ndarray, "3 3"]:
-        """Columns: right, up, and back towards the camera, in the world."""
-        azimuth, elevation = np.radians([self.azimuth, self.elevation])
-        forward = np.array(
-            [
-                np.cos(elevation) * np.cos(azimuth),
-                np.cos(elevation) * np.sin(azimuth),
-                np.sin(elevation),
-            ]
-        )
-        right = np.array([np.sin(azimuth), -np.cos(azimuth), 0.0])
-        return np.stack([right, np.cross(right, forward), -forward], axis=1)
-
-    def to_view(self, points: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3"]:
-        """Points of the world as the camera sees them: right, up, and depth from it [m]."""
-        view = (points - self.lookat) @ self.R_world_view
-        view[..., 2] = self.distance - view[..., 2]
-        return view
+SIZE = (320, 240)
+"""Width and height that policies are commonly given [px]."""
+RATE_HZ = 30.0
+"""New pictures in a second of simulated time, as a usual camera has them."""
+MOST_GEOMS = 5000
 
 
-def hand_camera(spec: HandSpec, postures: Float[np.ndarray, "N D"]) -> Camera:
-    """A camera that holds the hand in all of these postures.
+class SimulatedCamera(Camera):
+    """One camera of a simulation: the same state gives the same picture.
+
+    Reading it lets time pass as reading a driver does. There is a new picture every 1/30 s of
+    simulated time; in between, the last one again.
 
     Args:
-        spec: The hand.
-        postures: The postures that must fit [rad, m].
+        simulation: What it looks at.
+        name: One of `simulation.world.cameras`.
+        size: Width and height of its pictures [px].
+        rate_hz: How often there is a new one.
+
+    Raises:
+        SpecError: No camera of that name in the world, naming those that are.
     """
-    azimuth = 180.0 + (TURN if spec.side is Side.RIGHT else -TURN)
-    camera = Camera(np.zeros(3), 0.0, azimuth)
-    corners = np.concatenate([_corners(spec, qpos) for qpos in postures])
-    seen = camera.to_view(corners)
-    middle = (seen.min(axis=0) + seen.max(axis=0)) / 2.0
-    towards = np.array([middle[0], middle[1], -middle[2]])
-    half = np.abs(seen[:, :2] - middle[:2]).max(axis=1)
-    depth = middle[2] - seen[:, 2]
-    distance = (half / np.tan(np.radians(FIELD_OF_VIEW / 2.0)) * MARGIN + depth).max()
-    return replace(camera, lookat=camera.R_world_view @ towards, distance=float(distance))
+
+    simulated = True
+    thread_safe = False
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        name: str,
+        size: tuple[int, int] = SIZE,
+        rate_hz: float = RATE_HZ,
+    ) -> None:
+        if name not in simulation.world.cameras:
+            raise SpecError(
+                f"{simulation.world.embodiment.name} in MuJoCo: no camera '{name}'. There are: "
+                f"{', '.join(simulation.world.cameras)}."
+            )
+        self.name = name
+        self._simulation = simulation
+        self._size = size
+        self._period_s = 1.0 / rate_hz
+        self._eye: Eye | None = None
+        self._newest: Frame | None = None
+
+    def open(self) -> None:
+        """Finds a way to render; DriverError when OpenGL does not work here."""
+        if self._eye is None:
+            self._eye = Eye(self._simulation, self._size)
+            self._simulation.open()
+
+    def close(self) -> None:
+        if self._eye is not None:
+            self._simulation.close()
+            self._eye.close()
+        self._eye = self._newest = None
+
+    def read(self) -> Frame:
+        """The newest picture, and when it was taken on the simulation's clock."""
+        if self._eye is None:
+            raise DriverError(f"camera {self.name}: is not open. Use it in `with camera:`.")
+        self._simulation.catch_up()
+        now, newest = self._simulation.time_s, self._newest
+        if newest is None or now - newest.time_s >= self._period_s - 1e-9:
+            self._newest = newest = Frame(self._eye.picture(self.name), now)
+        return newest
 
 
-def world_poses(
-    spec: HandSpec, qpos: Float[np.ndarray, " D"]
-) -> dict[str, Float[np.ndarray, "4 4"]]:
-    """Every link from the wrist on, for a hand that stands upright with its palm frame at zero."""
-    poses = link_poses(spec.model, spec.joints, qpos)
-    T_world_root = np.linalg.inv(poses[spec.wrist_link] @ spec.T_wrist_palm)
-    below = {spec.wrist_link}
-    for _ in range(len(poses)):
-        below |= {joint.child for joint in spec.model.joints.values() if joint.parent in below}
-    return {link: T_world_root @ poses[link] for link in spec.model.links if link in below}
+class Eye:
+    """Renders a simulation's present state; no shadows, which cost much and hide fingers.
 
+    Args:
+        simulation: What is rendered.
+        size: Width and height [px].
 
-def _corners(spec: HandSpec, qpos: np.ndarray) -> np.ndarray:
-    looks = drawn(spec.model)
-    found = [
-        pose[:3, 3] + _extent(primitive) @ pose[:3, :3].T
-        for link, T in world_poses(spec, qpos).items()
-        for primitive in looks[link]
-        for pose in [T @ primitive.T_link_shape]
-    ]
-    return np.concatenate([*found, np.zeros((1, 3))])
+    Raises:
+        DriverError: OpenGL does not work here.
+    """
 
+    def __init__(self, simulation: Simulation, size: tuple[int, int]) -> None:
+        mujoco, platform = load_mujoco(), gl_platform()
+        if platform.name is None:
+            raise DriverError(f"nothing can be rendered: {platform.reason}.")
+        self._data = simulation.data
+        width, height = size
+        try:
+            self._renderer: Any = mujoco.Renderer(
+                simulation.world.model, height, width, max_geom=MOST_GEOMS
+            )
+        except Exception as error:  # each platform has its own ways to fail
+            raise DriverError(
+                f"nothing can be rendered: OpenGL ({platform.name}) fails with {error}. If "
+                "mujoco was imported before xlvla_sdk, it has chosen another platform: set "
+                f"MUJOCO_GL={platform.name} before that."
+            ) from error
+        self._renderer.scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = 0
 
-def _extent(primitive: Primitive) -> np.ndarray:
-    """Corners of the box around a primitive, in its own frame."""
-    match primitive.kind:
-        case "box":
-            half = np.array(primitive.size) / 2.0
-        case "sphere":
-            half = np.full(3, primitive.size[0])
-        case _:
-            radius, length = primitive.size
-            rounded = radius if primitive.kind == "capsule" else 0.0
-            half = np.array([radius, radius, length / 2.0 + rounded])
-    signs = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1])).reshape(3, -1).T
-    return signs * half
+    def picture(self, camera: str) -> UInt8[np.ndarray, "height width 3"]:
+        """What a camera of the world sees."""
+        self._renderer.update_scene(self._data, camera)
+        return self._renderer.render()
+
+    def close(self) -> None:
+        """Frees what it holds; left to the interpreter's exit, EGL would be gone before."""
+        self._renderer.close()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from xlvla_sdk.sim.camera import Camera, world_poses
 from xlvla_sdk.sim.engine import load_matplotlib
 from xlvla_sdk.sim.facets import facets, normals
+from xlvla_sdk.sim.hand_view import HandView, world_poses
 from xlvla_sdk.sim.picture import Painter
 from xlvla_sdk.sim.shapes import drawn
 from xlvla_sdk.sim.stage import AMBIENT, BACKGROUND, LIGHTS
@@ -27,17 +28,31 @@ class DrawnPainter(Painter):
         camera: Where from.
         size: Width and height of its pictures [px].
         reason: Why OpenGL is not used, and what mends it.
+        tints: Colours of links that are not drawn in their own.
     """
 
-    def __init__(self, spec: HandSpec, camera: Camera, size: int, reason: str) -> None:
+    def __init__(
+        self,
+        spec: HandSpec,
+        camera: HandView,
+        size: int,
+        reason: str,
+        tints: Mapping[str, tuple[float, float, float]] | None = None,
+    ) -> None:
         load_matplotlib()
         self.how = f"drawn with matplotlib: {reason}"
         self._spec = spec
         self._camera = camera
         self._size = size
         around = 20 if size >= DETAILED else 12
+        given = tints or {}
         self._parts = [
-            (link, primitive.T_link_shape, facets(primitive, around), primitive.rgba[:3])
+            (
+                link,
+                primitive.T_link_shape,
+                facets(primitive, around),
+                given.get(link, primitive.rgba[:3]),
+            )
             for link, primitives in drawn(spec.model).items()
             for primitive in primitives
         ]

@@ -31,6 +31,9 @@ def facets(primitive: Primitive, around: int = 20) -> Float[np.ndarray, "N 4 3"]
         case "capsule":
             radius, length = primitive.size
             return _revolved(_rounded(radius, length, around), around)
+        case "hull":
+            assert primitive.corners is not None
+            return _cells(primitive.corners)
 
 
 def normals(corners: Float[np.ndarray, "N 4 3"]) -> Float[np.ndarray, "N 3"]:
@@ -53,8 +56,13 @@ def _revolved(outline: Float[np.ndarray, "M 2"], around: int) -> Float[np.ndarra
     points = np.empty((len(outline), around + 1, 3))
     points[..., :2] = outline[:, None, :1] * ring
     points[..., 2] = outline[:, None, 1]
-    strips = np.stack([points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]], axis=2)
-    return strips.reshape(-1, 4, 3)
+    return _cells(points)
+
+
+def _cells(points: Float[np.ndarray, "R A 3"]) -> Float[np.ndarray, "N 4 3"]:
+    """The cells of a grid of points: rings from below, each closed and counter-clockwise from above."""
+    cells = np.stack([points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]], axis=2)
+    return cells.reshape(-1, 4, 3)
 
 
 def _box(half: Float[np.ndarray, "3"]) -> Float[np.ndarray, "6 4 3"]:

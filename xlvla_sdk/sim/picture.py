@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from xlvla_sdk.sim.camera import Camera
 from xlvla_sdk.sim.engine import MEND, gl_platform, load_mujoco
+from xlvla_sdk.sim.hand_view import HandView
 from xlvla_sdk.sim.world import World
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Painter(ABC):
 class GlPainter(Painter):
     """Renders with OpenGL through MuJoCo; no shadows, which cost much and hide fingers."""
 
-    def __init__(self, world: World, camera: Camera, size: int) -> None:
+    def __init__(self, world: World, camera: HandView, size: int) -> None:
         mujoco = load_mujoco()
         self.how = f"rendered with OpenGL ({gl_platform().name or 'window system'})"
         self._mujoco = mujoco
@@ -67,7 +67,7 @@ class GlPainter(Painter):
         self._renderer.close()
 
 
-def painter(world: World, camera: Camera, size: int) -> Painter:
+def painter(world: World, camera: HandView, size: int) -> Painter:
     """The best painter this machine has; a log line says so when it is not OpenGL.
 
     Args:
@@ -85,7 +85,7 @@ def painter(world: World, camera: Camera, size: int) -> Painter:
     from xlvla_sdk.sim.drawing import DrawnPainter
 
     _say_once(reason)
-    return DrawnPainter(world.spec, camera, size, reason)
+    return DrawnPainter(world.embodiment.hands[0], camera, size, reason)
 
 
 @cache
@@ -93,7 +93,7 @@ def _say_once(reason: str) -> None:
     log.warning("pictures are drawn with matplotlib: %s", reason)
 
 
-def _mujoco_camera(mujoco: Any, camera: Camera) -> Any:
+def _mujoco_camera(mujoco: Any, camera: HandView) -> Any:
     free = mujoco.MjvCamera()
     free.type = mujoco.mjtCamera.mjCAMERA_FREE
     free.lookat[:] = camera.lookat

@@ -1,116 +1,96 @@
-"""MujocoDriver: a hand in MuJoCo that is read and commanded like any other."""
+"""MujocoDriver: an arm or a hand in MuJoCo that is read and commanded like any other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from xlvla_sdk.drivers.address import Address
 from xlvla_sdk.drivers.driver import Driver
-from xlvla_sdk.errors import DriverError, SpecError
+from xlvla_sdk.errors import DriverError
 from xlvla_sdk.messages import JointState
-from xlvla_sdk.sim.engine import load_mujoco
-from xlvla_sdk.sim.world import TIMESTEP, World, build_world, starting_posture
+from xlvla_sdk.sim.simulation import Simulation
+from xlvla_sdk.sim.world import World, build_world
 from xlvla_sdk.specs import ArmSpec, HandSpec
 
 
 class MujocoDriver(Driver):
-    """A simulated hand: the same commands at the same times give the same bits.
+    """One device of a simulation.
 
-    It starts in its open posture, at rest. `read` gives the simulation's own joint positions,
-    which contact between fingers may keep from their targets.
+    It starts in its posture `open` or `ready`, at rest. `read` gives the simulation's own joint
+    positions, which contact may keep from their targets.
 
     Args:
-        spec: The hand.
+        spec: The arm or hand.
         address: Not used; a simulation has no address.
-        now: Gives the time [s], a clock's; without one only `advance` lets time pass.
-
-    Raises:
-        SpecError: When the spec is an arm's.
+        now: Gives the time [s], a clock's; without one only `advance` lets time pass. For a device
+            that is simulated alone.
+        simulation: What the device is a part of; its `drivers` are made with it. Without one the
+            device is alone in a world that is built when the driver opens.
+        number: Which part of the simulation's body.
     """
+
+    simulated = True
 
     def __init__(
         self,
         spec: HandSpec | ArmSpec,
-        address: str | None = None,
+        address: Address | None = None,
         *,
         now: Callable[[], float] | None = None,
+        simulation: Simulation | None = None,
+        number: int = 0,
     ) -> None:
         super().__init__(spec, address)
-        if not isinstance(spec, HandSpec):
-            raise SpecError(f"{spec.id}: MuJoCo simulates hands; an arm cannot be simulated yet.")
-        self._hand = spec
-        self._world: World | None = None
-        self._data: Any = None
         self._now = now
-        self._time_s = 0.0
-        self._stepped_s = 0.0
+        self._given = simulation
+        self._number = number
+        self._open: Simulation | None = None
+
+    @property
+    def simulation(self) -> Simulation:
+        """What the device is in; DriverError before `open`."""
+        if self._open is None:
+            raise DriverError(f"{self.spec.id} in MuJoCo: is not open. Use it in `with driver:`.")
+        return self._open
 
     @property
     def world(self) -> World:
-        """The world the hand is in; DriverError before `open`."""
-        if self._world is None:
-            raise DriverError(f"{self.spec.id} in MuJoCo: is not open. Use it in `with driver:`.")
-        return self._world
+        """The world the device is in; DriverError before `open`."""
+        return self.simulation.world
 
     def open(self) -> None:
-        """Builds the world; XlvlaError when MuJoCo is not installed."""
-        if self._world is not None:
-            return
-        self._world = build_world(self._hand)
-        self._data = load_mujoco().MjData(self._world.model)
-        self._world.place(self._data, starting_posture(self._hand))
-        self._time_s = 0.0 if self._now is None else self._now()
-        self._stepped_s = self._time_s
+        """Joins its simulation, or builds one; XlvlaError when MuJoCo is not installed."""
+        if self._open is None:
+            simulation = self._given or Simulation(build_world(self.spec), self._now)
+            simulation.open()
+            self._open = simulation
 
     def close(self) -> None:
-        self._world = self._data = None
+        if self._open is not None:
+            self._open.close()
+        self._open = None
 
     def read(self) -> JointState:
-        """The simulated joints, and the time on this driver's clock."""
-        columns = self.world.positions
-        self._catch_up()
-        return JointState(self._data.qpos[columns].copy(), self._time_s)
+        """The simulated joints and their velocities, and the time on the simulation's clock."""
+        self.simulation.catch_up()
+        part, data = self.world.parts[self._number], self.simulation.data
+        qpos, velocity = data.qpos[part.positions].copy(), data.qvel[part.dofs].copy()
+        return JointState(qpos, self.simulation.time_s, velocity)
 
     def command(self, qpos: Float[np.ndarray, " D"]) -> None:
         """Sets the servos' targets; the joints move as time passes."""
-        assert len(qpos) == len(self.world.positions)
-        self._catch_up()
-        self._data.ctrl[:] = qpos
+        part = self.world.parts[self._number]
+        assert len(qpos) == len(part.positions)
+        self.simulation.catch_up()
+        self.simulation.data.ctrl[part.servos] = qpos
 
     def stop(self) -> None:
-        if self._world is not None:
+        if self._open is not None:
             self.hold()
 
     def advance(self, dt: float) -> None:
-        """Lets time pass; a rest shorter than a timestep is kept for the next call.
-
-        Args:
-            dt: How long [s].
-
-        Raises:
-            DriverError: When the simulation has become unstable.
-        """
-        model, data = self.world.model, self._data
-        self._time_s += dt
-        steps = int((self._time_s - self._stepped_s) / TIMESTEP + 1e-6)
-        self._stepped_s += steps * TIMESTEP
-        if steps:
-            load_mujoco().mj_step(model, data, nstep=steps)
-        # MuJoCo resets what has become unstable and counts it; without a look nobody would know.
-        if any(data.warning[int(kind)].number for kind in _unstable(load_mujoco())):
-            raise DriverError(
-                f"{self.spec.id} in MuJoCo: the simulation became unstable at {self._time_s:.2f} s. "
-                f"Check the URDF's inertias with `xlvla check {self.spec.id}`."
-            )
-
-    def _catch_up(self) -> None:
-        if self._now is not None and (dt := self._now() - self._time_s) > 0.0:
-            self.advance(dt)
-
-
-def _unstable(mujoco: Any) -> tuple[Any, ...]:
-    kinds = mujoco.mjtWarning
-    return kinds.mjWARN_BADQPOS, kinds.mjWARN_BADQVEL, kinds.mjWARN_BADQACC
+        """Lets time pass [s]; as `Simulation.advance`."""
+        self.simulation.advance(dt)

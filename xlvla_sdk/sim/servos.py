@@ -1,4 +1,4 @@
-"""Position servos of a simulated hand, tuned from what each of them has to move."""
+"""Position servos of a simulated robot, tuned from what each of them has to move."""
 
 from __future__ import annotations
 
@@ -6,55 +6,68 @@ from typing import Any
 
 import numpy as np
 
-from xlvla_sdk.kinematics.screws import joint_drives
-from xlvla_sdk.specs import HandSpec
+from xlvla_sdk.sim.parts import Part
+from xlvla_sdk.specs import ArmSpec, HandSpec
 
-ARMATURE = 2e-4
-"""Rotor inertia seen at each joint [kg m^2]: small motors behind gears outweigh the phalanx."""
 BANDWIDTH = 45.0
 """Natural frequency of a servo [rad/s]: a step has settled to 1 % after 0.15 s."""
 DAMPING_RATIO = 1.0
-STRENGTH = 1.0
-"""Limit of a servo's force, as a step [rad, m] it could answer without reaching the limit."""
+GRIP = 1.0
+"""Most that a finger's motor gives [N m, N]: some 12 N at the tip of a finger of 80 mm, which is
+what XHand's sheet rates and between Inspire's 10 and 30 N."""
+EFFORT = 3.0
+"""An arm's servo gives this many times the effort its URDF states, the arm's weight not counted:
+that number is what a gear bears for long. A choice."""
 
 
-def add_servos(mujoco: Any, draft: Any, spec: HandSpec) -> None:
+def add_servos(mujoco: Any, draft: Any, spec: ArmSpec | HandSpec, prefix: str) -> None:
     """One position servo for each actuated joint, in the order of qpos; gains come later."""
     for name, lower, upper in zip(spec.joints, *spec.limits, strict=True):
+        force = _strongest(spec, name)
         draft.add_actuator(
-            name=name,
-            target=name,
+            name=prefix + name,
+            target=prefix + name,
             trntype=mujoco.mjtTrn.mjTRN_JOINT,
             gaintype=mujoco.mjtGain.mjGAIN_FIXED,
             biastype=mujoco.mjtBias.mjBIAS_AFFINE,
             ctrllimited=mujoco.mjtLimited.mjLIMITED_TRUE,
             ctrlrange=(lower, upper),
             forcelimited=mujoco.mjtLimited.mjLIMITED_TRUE,
-            forcerange=(-1.0, 1.0),
+            forcerange=(-force, force),
         )
 
 
-def tune_servos(mujoco: Any, model: Any, spec: HandSpec) -> None:
-    """Sets gains and force limits from the inertia each servo moves at position zero.
+def tune_servos(mujoco: Any, model: Any, parts: tuple[Part, ...]) -> None:
+    """Sets gains from the inertia each servo moves: the larger of that at zero and at the start.
 
     The followers of a joint count with the square of their multiplier, as energy has it.
     """
     data = mujoco.MjData(model)
     mujoco.mj_forward(model, data)
-    for column, inertia in enumerate(_moved_inertias(mujoco, model, data, spec)):
+    largest = [_moved_inertias(mujoco, model, data, part) for part in parts]
+    for part in parts:
+        part.place(data, part.start)
+    mujoco.mj_forward(model, data)
+    for part, at_zero in zip(parts, largest, strict=True):
+        inertia = np.maximum(at_zero, _moved_inertias(mujoco, model, data, part))
         stiffness = inertia * BANDWIDTH**2
-        damping = 2.0 * DAMPING_RATIO * inertia * BANDWIDTH
-        model.actuator_gainprm[column, 0] = stiffness
-        model.actuator_biasprm[column, 1] = -stiffness
-        model.actuator_biasprm[column, 2] = -damping
-        model.actuator_forcerange[column] = (-stiffness * STRENGTH, stiffness * STRENGTH)
+        model.actuator_gainprm[part.servos, 0] = stiffness
+        model.actuator_biasprm[part.servos, 1] = -stiffness
+        model.actuator_biasprm[part.servos, 2] = -2.0 * DAMPING_RATIO * inertia * BANDWIDTH
 
 
-def _moved_inertias(mujoco: Any, model: Any, data: Any, spec: HandSpec) -> np.ndarray:
-    motions = np.zeros((len(spec.joints), model.nv))
-    for name, (column, multiplier, _) in joint_drives(spec.model, spec.joints).items():
-        if mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_JOINT, name) >= 0:
-            motions[column, model.joint(name).dofadr[0]] = multiplier
+def _strongest(spec: ArmSpec | HandSpec, joint: str) -> float:
+    """The limit of a servo's force [N m, N]; an arm whose URDF states none is not limited."""
+    if isinstance(spec, HandSpec):
+        return GRIP
+    effort = spec.model.joints[joint].effort
+    return EFFORT * effort if effort else 1e6
+
+
+def _moved_inertias(mujoco: Any, model: Any, data: Any, part: Part) -> np.ndarray:
+    motions = np.zeros((len(part.spec.joints), model.nv))
+    for dof, (column, multiplier, _) in zip(part.all_dofs, part.drives, strict=True):
+        motions[column, dof] = multiplier
     inertias = np.empty(len(motions))
     for column, motion in enumerate(motions):
         moved = np.empty(model.nv)

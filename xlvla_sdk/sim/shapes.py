@@ -1,4 +1,4 @@
-"""What a link looks like and collides as: boxes, spheres, cylinders and capsules; no meshes."""
+"""What a link looks like and collides as: boxes, spheres, cylinders, capsules, and hulls of meshes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
+from xlvla_sdk.sim.hulls import hull
 from xlvla_sdk.specs.urdf import Shape, UrdfModel
 
 log = logging.getLogger(__name__)
@@ -16,7 +17,9 @@ log = logging.getLogger(__name__)
 GREY = (0.72, 0.74, 0.77, 1.0)
 """The colour of a shape whose URDF gives none."""
 BONE_RADIUS = 0.004
-"""Radius of the line drawn along a link that has no shape but meshes [m]."""
+"""Radius of the line drawn along a link that has no shape but meshes that cannot be read [m]."""
+MOST_NAMED = 6
+"""Meshes that a log line names."""
 _SAME = 1e-5  # [m]; URDFs round lengths to a hundredth of a millimetre
 
 
@@ -25,22 +28,25 @@ class Primitive:
     """One solid, placed in its link.
 
     `size` is full extents for a box, (radius,) for a sphere, and (radius, length) for a cylinder
-    or a capsule, whose length is that between the centres of its ends [m]; both lie along z.
+    or a capsule, whose length is that between the centres of its ends [m]; both lie along z. A hull
+    has no size but `corners`, a grid of points as `hulls.hull` gives it [m]; it is drawn only.
     """
 
-    kind: Literal["box", "sphere", "cylinder", "capsule"]
+    kind: Literal["box", "sphere", "cylinder", "capsule", "hull"]
     T_link_shape: Float[np.ndarray, "4 4"]
     size: tuple[float, ...]
     rgba: tuple[float, ...] = GREY
+    corners: Float[np.ndarray, "R A 3"] | None = None
 
 
 def drawn(model: UrdfModel) -> dict[str, tuple[Primitive, ...]]:
     """What to draw for each link: its visuals, else its collision shapes, else bones.
 
-    Bones stand for meshes, and for a URDF without any shape.
+    Meshes are drawn as their convex hulls. Bones stand for meshes that cannot be read, and for a
+    URDF without any shape.
     """
     found = {
-        name: primitives(link.visuals) or primitives(link.collisions)
+        name: _looks(model, link.visuals) or _looks(model, link.collisions)
         for name, link in model.links.items()
     }
     bare = not any(found.values())
@@ -72,20 +78,43 @@ def primitives(shapes: tuple[Shape, ...]) -> tuple[Primitive, ...]:
 
 
 def log_skipped_meshes(model: UrdfModel) -> None:
-    """One log line that names the meshes a world or a picture is built without."""
-    meshes = {
-        shape.mesh
-        for link in model.links.values()
-        for shape in (*link.visuals, *link.collisions)
-        if shape.mesh
-    }
-    if meshes:
+    """A log line that names the meshes a picture is drawn without, and one of those nothing collides with."""
+    links = model.links.values()
+    every = [shape for link in links for shape in (*link.visuals, *link.collisions)]
+    unread = {shape.mesh for shape in every if shape.mesh and _hull(model, shape) is None}
+    if unread:
         log.warning(
-            "%s: %d meshes are skipped, only boxes, cylinders and spheres are built: %s",
+            "%s: %d meshes are skipped, since they are not there or cannot be read: %s",
             model.name,
-            len(meshes),
-            ", ".join(sorted(meshes)),
+            len(unread),
+            _listed(unread),
         )
+    solid = {shape.mesh for link in links for shape in link.collisions if shape.mesh} - unread
+    if solid:
+        log.warning(
+            "%s: nothing collides with %d meshes, only with boxes, cylinders and spheres: %s",
+            model.name,
+            len(solid),
+            _listed(solid),
+        )
+
+
+def _listed(names: set[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(sorted(names)[:MOST_NAMED]) + more
+
+
+def _looks(model: UrdfModel, shapes: tuple[Shape, ...]) -> tuple[Primitive, ...]:
+    """Shapes, their meshes as hulls; without the meshes that cannot be read."""
+    hulls = [found for shape in shapes if shape.mesh and (found := _hull(model, shape))]
+    return (*primitives(shapes), *hulls)
+
+
+def _hull(model: UrdfModel, shape: Shape) -> Primitive | None:
+    corners = hull(model.source, shape)
+    if corners is None:
+        return None
+    return Primitive("hull", shape.T_link_shape, (), shape.rgba or GREY, corners)
 
 
 def _primitive(shape: Shape, kind: str) -> Primitive:

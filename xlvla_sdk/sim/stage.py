@@ -49,5 +49,6 @@ def set_stage(mujoco: Any, draft: Any) -> None:
     quality = draft.visual.quality
     quality.offsamples = 4
     quality.numslices, quality.numstacks = SLICES, SLICES // 2
+    draft.stat.extent = 1.0  # [m]; planes of the view are counted in it
     draft.visual.map.znear = 0.01
     draft.visual.map.zfar = 20.0
