@@ -16,7 +16,7 @@ from openpi_server.websocket_policy_server import WebsocketPolicyServer
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from xlvla_sdk.policy import Metadata
+from xlvla_sdk.policy import Metadata, OpenPIClient
 from xlvla_sdk.policy.metadata import SideParts
 from xlvla_sdk.specs import Side
 
@@ -38,7 +38,7 @@ class SteadyPolicy(BasePolicy):
 
 @contextmanager
 def openpi_server(policy: BasePolicy, metadata: dict[str, Any] | None = None) -> Iterator[str]:
-    """openpi's own server module, unmodified; gives its address."""
+    """openpi's own server module, unmodified; gives its address once it can be reached."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = WebsocketPolicyServer(policy, "127.0.0.1", port, metadata)
@@ -46,8 +46,12 @@ def openpi_server(policy: BasePolicy, metadata: dict[str, Any] | None = None) ->
     running = loop.create_task(server.run())
     thread = threading.Thread(target=_until_cancelled, args=(loop, running))
     thread.start()
+    uri = f"ws://127.0.0.1:{port}"
     try:
-        yield f"ws://127.0.0.1:{port}"
+        reachable = OpenPIClient(uri)
+        reachable.wait_for_server(20.0)
+        reachable.close()
+        yield uri
     finally:
         loop.call_soon_threadsafe(running.cancel)
         thread.join()

@@ -31,7 +31,7 @@ NOW = Observation(np.zeros(32), 0.0)
 class FailingPolicy(BasePolicy):
     """Fails as a policy behind openpi's server does."""
 
-    def infer(self, obs: dict) -> dict:  # noqa: ARG002  (openpi's name)
+    def infer(self, obs: dict) -> dict:
         raise KeyError("observation/image")
 
 
@@ -181,6 +181,7 @@ def test_a_server_that_closes_is_told_and_the_next_question_connects_anew():
         connection.send(greeting())
         connection.recv()
         connection.send(packed({"actions": rows(1.0)}))
+        connection.recv()  # closes on the next question, not before it
 
     with serving(one_answer) as uri:
         client = client_of(uri)
@@ -246,9 +247,9 @@ def test_a_server_that_comes_back_as_another_is_refused():
 
     def changing(connection: ServerConnection) -> None:
         connection.send(greeting(visits.pop(0)))
+        connection.recv()
         if visits:
             return
-        connection.recv()
         connection.send(packed({"actions": rows()}))
         connection.recv()
 

@@ -34,6 +34,22 @@ def test_the_frame_is_as_the_design_says(tmp_path: Path):
     }
 
 
+def test_a_policy_that_asks_where_things_are_says_so(tmp_path: Path):
+    metadata = replace(Metadata.of(layout_of(both_hands(tmp_path)[0])), things=True)
+    assert metadata.to_wire()["xlvla"]["things"] is True
+    assert parse_metadata(metadata.to_wire(), "server") == metadata
+
+
+def test_a_policy_that_sees_by_cameras_says_so_and_is_not_asked_without(tmp_path: Path):
+    right = layout_of(both_hands(tmp_path)[0])
+    metadata = replace(Metadata.of(right), cameras=("front", "right_wrist"))
+    assert metadata.to_wire()["xlvla"]["cameras"] == ["front", "right_wrist"]
+    assert parse_metadata(metadata.to_wire(), "server") == metadata
+    metadata.require_cameras(["right_wrist", "front", "side"], "server")
+    with pytest.raises(PolicyError, match=r"no picture of 'right_wrist' \(there are: front\)"):
+        metadata.require_cameras(["front"], "server")
+
+
 def test_a_plain_openpi_server_says_nothing():
     assert parse_metadata({"policy": "pi0"}, "server") is None
 
@@ -80,6 +96,7 @@ def test_another_protocol_is_refused_naming_both():
         {"horizon": 0},
         {"history": -1},
         {"latent_dim": None},
+        {"cameras": "front"},
     ],
 )
 def test_metadata_that_cannot_be_are_refused(change: dict[str, object]):

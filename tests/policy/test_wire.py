@@ -88,6 +88,18 @@ def test_an_observation_round_trips_with_openpis_camera_names():
     np.testing.assert_allclose(back.state, observation.state, atol=1e-7)
 
 
+def test_where_things_are_travels():
+    pose = np.array([0.4, 0.1, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0])
+    observation = Observation(np.zeros(32), 0.0, things={"can": pose})
+    back = observation_from_wire(unpack(pack(observation_to_wire(observation)), "peer"), 0.0)
+    assert list(back.things) == ["can"]
+    np.testing.assert_allclose(back.things["can"], pose, atol=1e-7)
+    with pytest.raises(PolicyError, match="no map of names"):
+        observation_from_wire({"things": pose}, 0.0)
+    with pytest.raises(PolicyError, match="'can' is 7 numbers; wanted are nine"):
+        observation_from_wire({"things": {"can": pose[:7]}}, 0.0)
+
+
 def test_a_plain_clients_observation_gets_the_cursors_time():
     observation = observation_from_wire({"observation/image": IMAGE, "prompt": "go"}, 3.2)
     assert observation.time_s == 3.2

@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 
 from xlvla_sdk.policy.clock import Clock, SimClock, WallClock
 from xlvla_sdk.policy.columns import column_names, recorded_hand
+from xlvla_sdk.policy.log import EpisodeLog
 from xlvla_sdk.policy.metadata import Metadata
+from xlvla_sdk.policy.narrowed import HandColumns, without_arms
+from xlvla_sdk.policy.onlooker import Onlooker
 from xlvla_sdk.policy.policy import Policy
 from xlvla_sdk.policy.replay import ReplayPolicy
 from xlvla_sdk.policy.report import EpisodeReport
-from xlvla_sdk.policy.runner import RunSettings, run_episode
+from xlvla_sdk.policy.runner import run_episode
+from xlvla_sdk.policy.settings import RunSettings
+from xlvla_sdk.policy.status import Status
 
 if TYPE_CHECKING:
     from xlvla_sdk.policy.client import OpenPIClient
@@ -29,8 +34,11 @@ _NETWORK = {
 
 __all__ = [
     "Clock",
+    "EpisodeLog",
     "EpisodeReport",
+    "HandColumns",
     "Metadata",
+    "Onlooker",
     "OpenPIClient",
     "Policy",
     "PolicyServer",
@@ -38,10 +46,12 @@ __all__ = [
     "ReplayPolicy",
     "RunSettings",
     "SimClock",
+    "Status",
     "WallClock",
     "column_names",
     "recorded_hand",
     "run_episode",
+    "without_arms",
 ]
 
 

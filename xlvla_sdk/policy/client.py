@@ -50,26 +50,32 @@ class OpenPIClient(BasePolicy):
         self._metadata: dict[str, Any] | None = None
         self._lock = threading.Lock()  # two threads' answers must not change places
 
-    def infer(self, obs: dict[str, Any]) -> dict[str, Any]:
+    def infer(self, obs: dict[str, Any], timeout_s: float | None = None) -> dict[str, Any]:
         """The server's answer, its arrays writable.
 
+        Args:
+            obs: What it is asked with.
+            timeout_s: For this answer [s]; `infer_timeout_s` when left out.
+
         Raises:
-            PolicyError: No server, no answer in time, the connection lost, or the server's own
-                error; then `text` is all it sent. The connection is dropped.
+            PolicyError: No server, no answer in time, the connection lost, an answer that cannot be
+                read, or the server's own error; then `text` is all it sent. The connection is
+                dropped, and `again` says that asking again may help.
         """
         frame = pack(obs)
+        timeout_s = self.infer_timeout_s if timeout_s is None else timeout_s
         with self._lock:
-            socket = self._connected()
+            socket = self._ready()
             try:
                 socket.send(frame)
-                reply = socket.recv(timeout=self.infer_timeout_s)
+                reply = socket.recv(timeout=timeout_s)
             except (TimeoutError, OSError, WebSocketException) as error:
                 self._drop()
-                raise self._lost(error, self.infer_timeout_s) from error
+                raise self._lost(error, timeout_s) from error
             if isinstance(reply, str):
                 self._drop()
-                raise PolicyError(f"{self.uri} failed: {_last_line(reply)}", text=reply)
-            return unpack(reply, self.uri)
+                raise PolicyError(f"{self.uri} failed: {_last_line(reply)}", text=reply, again=True)
+            return self._read(reply)
 
     def get_server_metadata(self) -> dict[str, Any]:
         """What the server said when last connected to; connects when there was no connection yet.
@@ -108,6 +114,25 @@ class OpenPIClient(BasePolicy):
         """Drops the connection; a question under way in another thread then fails."""
         self._drop()
 
+    def _ready(self) -> ClientConnection:
+        """A connection on which nothing waits: it would be taken for the answer to come."""
+        socket = self._connected()
+        try:
+            socket.recv(timeout=0)
+        except TimeoutError:
+            return socket
+        except (OSError, WebSocketException):
+            pass  # it was closed since the last answer
+        self._drop()
+        return self._connected()
+
+    def _read(self, reply: bytes | str) -> dict[str, Any]:
+        try:
+            return unpack(reply, self.uri)
+        except PolicyError as error:
+            self._drop()
+            raise PolicyError(error.message, again=True) from error
+
     def _connected(self) -> ClientConnection:
         if self._socket is not None:
             return self._socket
@@ -125,17 +150,16 @@ class OpenPIClient(BasePolicy):
         except (TimeoutError, OSError, WebSocketException) as error:
             raise PolicyError(
                 f"{self.uri} cannot be reached ({str(error) or type(error).__name__}). Is the "
-                "server running, and is the address of the form ws://host:port?"
+                "server running, and is the address of the form ws://host:port?",
+                again=True,
             ) from error
         self._socket = socket
         try:
-            self._metadata = unpack(socket.recv(timeout=self.connect_timeout_s), self.uri)
+            greeting = socket.recv(timeout=self.connect_timeout_s)
         except (TimeoutError, OSError, WebSocketException) as error:
             self._drop()
             raise self._lost(error, self.connect_timeout_s) from error
-        except PolicyError:
-            self._drop()
-            raise
+        self._metadata = self._read(greeting)
         return socket
 
     def _drop(self) -> None:
@@ -147,10 +171,13 @@ class OpenPIClient(BasePolicy):
         if isinstance(error, TimeoutError):
             return PolicyError(
                 f"{self.uri} did not answer in {timeout_s:g} s. Is the server running, and quick "
-                "enough?"
+                "enough?",
+                again=True,
             )
         what = "closed the connection" if isinstance(error, ConnectionClosed) else "was lost"
-        return PolicyError(f"{self.uri} {what} ({error}). Look at the server's own messages.")
+        return PolicyError(
+            f"{self.uri} {what} ({error}). Look at the server's own messages.", again=True
+        )
 
 
 def _last_line(text: str) -> str:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from xlvla_sdk.policy.attention import attentive
+from xlvla_sdk.policy.worker import Answer, Follower, Newest, OnDemand, Outcome, Worker
+
+__all__ = ["Answer", "Clock", "Newest", "SimClock", "WallClock"]
 
 T = TypeVar("T")
 
-
-class Answer(ABC, Generic[T]):
-    """What was asked for and may not be there yet."""
-
-    @abstractmethod
-    def ready(self) -> bool:
-        """Whether `result` returns at once."""
-
-    @abstractmethod
-    def result(self) -> T:
-        """The answer, or the error that came in its place; only once it is ready."""
+LEAD = 0.3
+"""Of `WallClock`: at 100 Hz 3 ms, of which a hand takes one."""
 
 
 class Clock(ABC):
-    """Time [s] and how to let it pass."""
+    """Time [s] and how to let it pass.
+
+    Attributes:
+        lead: Part of a period that a loop is given to work out a command before it is due; see
+            `Pace`. Nothing where working out takes no time of this clock's.
+    """
+
+    lead = 0.0
 
     @abstractmethod
     def now(self) -> float:
@@ -38,9 +41,27 @@ class Clock(ABC):
     def ask(self, question: Callable[[], T]) -> Answer[T]:
         """Puts a question to something that takes its time; returns at once."""
 
+    @abstractmethod
+    def follow(self, read: Callable[[], T]) -> Newest[T]:
+        """What `read` gives, again and again, for somebody who must not wait for it."""
+
+    @contextmanager
+    def attending(self) -> Iterator[None]:
+        """While an episode runs: what the clock does so that its moments are kept."""
+        yield
+
 
 class WallClock(Clock):
-    """The computer's monotonic clock; questions are worked on in a thread of their own."""
+    """The computer's monotonic clock; questions are worked on in one thread of their own.
+
+    While it attends, this program's other threads and its garbage disturb the loop less; see
+    `attentive`.
+    """
+
+    lead = LEAD
+
+    def __init__(self) -> None:
+        self._worker: Worker | None = None
 
     def now(self) -> float:
         """Seconds of `time.monotonic`."""
@@ -51,11 +72,25 @@ class WallClock(Clock):
         time.sleep(max(0.0, time_s - time.monotonic()))
 
     def ask(self, question: Callable[[], T]) -> Answer[T]:
-        """Works on the question in a thread that does not keep the program from ending."""
-        answer = _Outcome[T]()
-        thread = threading.Thread(target=answer.find, args=(question,), daemon=True)
-        thread.start()
-        return answer
+        """Works on the question in the clock's thread, which keeps no program from ending."""
+        if self._worker is None:
+            self._worker = Worker()
+        return self._worker.ask(question)
+
+    def follow(self, read: Callable[[], T]) -> Newest[T]:
+        """Reads in a thread of its own, and keeps the newest."""
+        return Follower(read)
+
+    @contextmanager
+    def attending(self) -> Iterator[None]:
+        """Starts the thread of questions, and ends it with the episode."""
+        self._worker = Worker()
+        try:
+            with attentive():
+                yield
+        finally:
+            self._worker.retire()
+            self._worker = None
 
 
 class SimClock(Clock):
@@ -95,35 +130,17 @@ class SimClock(Clock):
         latency = self._latency_s
         latency_s = latency(self._questions) if callable(latency) else latency
         self._questions += 1
-        outcome = _Outcome[T]()
+        outcome = Outcome[T]()
         outcome.find(question)
         return _Delayed(outcome, self, self._now + latency_s)
 
-
-class _Outcome(Answer[T]):
-    def __init__(self) -> None:
-        self._found = threading.Event()
-        self._value: T | None = None
-        self._error: Exception | None = None
-
-    def find(self, question: Callable[[], T]) -> None:
-        try:
-            self._value = question()
-        except Exception as error:  # handed to whoever asked
-            self._error = error
-        self._found.set()
-
-    def ready(self) -> bool:
-        return self._found.is_set()
-
-    def result(self) -> T:
-        if self._error is not None:
-            raise self._error
-        return self._value  # pyright: ignore[reportReturnType]  (T may itself be None)
+    def follow(self, read: Callable[[], T]) -> Newest[T]:
+        """Reads when it is asked to: nothing passes meanwhile, and the same run reads the same."""
+        return OnDemand(read)
 
 
 class _Delayed(Answer[T]):
-    def __init__(self, outcome: _Outcome[T], clock: SimClock, due_s: float) -> None:
+    def __init__(self, outcome: Outcome[T], clock: SimClock, due_s: float) -> None:
         self._outcome = outcome
         self._clock = clock
         self._due_s = due_s

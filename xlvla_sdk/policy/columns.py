@@ -10,19 +10,8 @@ from xlvla_sdk.specs import Embodiment, HandSpec, Side
 
 
 def column_names(embodiment: Embodiment) -> tuple[str, ...]:
-    """Names of the whole qpos as recordings carry them.
-
-    They are the joints' own names; where both sides use the same ones, 'right_' or 'left_' stands
-    before each.
-    """
-    if len(set(embodiment.joints)) == len(embodiment.joints):
-        return embodiment.joints
-    return tuple(
-        f"{side.side}_{joint}"
-        for side in embodiment.sides
-        for part in side.parts
-        for joint in part.joints
-    )
+    """Names of the whole qpos as recordings carry them: `Embodiment.joints`, each once."""
+    return embodiment.joints
 
 
 def recorded_hand(recording: Recording, hands: Iterable[HandSpec]) -> HandSpec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,8 @@ class Metadata:
         rate_hz: Rows per second.
         horizon: Rows of a chunk, H.
         history: How many past rows the policy wants with an observation, K; 0 is none.
+        things: Whether it wants to know where things are, which only a simulation can say.
+        cameras: Whose pictures it wants; a policy that does not say takes those there are.
     """
 
     layout: str
@@ -52,6 +54,8 @@ class Metadata:
     rate_hz: float = RATE_HZ
     horizon: int = HORIZON
     history: int = 0
+    things: bool = False
+    cameras: tuple[str, ...] = ()
 
     @staticmethod
     def of(layout: Layout, rate_hz: float = RATE_HZ, horizon: int = HORIZON) -> Metadata:
@@ -73,6 +77,8 @@ class Metadata:
                 {"side": str(part.side), "hand": part.hand, "arm": part.arm} for part in self.sides
             ],
         }
+        said |= {"things": True} if self.things else {}
+        said |= {"cameras": list(self.cameras)} if self.cameras else {}
         return {_KEY: said}
 
     def require(self, layout: Layout, server: str) -> None:
@@ -102,6 +108,24 @@ class Metadata:
                 f"{'; '.join(differences)}. {_mend(self, mine)}",
                 theirs=self,
                 ours=mine,
+            )
+
+    def require_cameras(self, there: Collection[str], policy: str) -> None:
+        """Refuses to ask a policy without a camera that it sees by.
+
+        Args:
+            there: Names of the cameras whose pictures it would be given.
+            policy: Its name, for the message.
+
+        Raises:
+            PolicyError: Naming the first camera that is missing, and those there are.
+        """
+        if missing := [camera for camera in self.cameras if camera not in there]:
+            raise PolicyError(
+                f"{policy} sees by {', '.join(self.cameras)}, and there is no picture of '{missing[0]}' "
+                f"(there are: {', '.join(there) or 'none'}). Give it a camera of that name; `xlvla "
+                "evaluate` does by itself.",
+                camera=missing[0],
             )
 
 
@@ -157,7 +181,15 @@ def _parsed(said: Mapping[str, Any]) -> Metadata:
         float(said["rate_hz"]),
         int(said["horizon"]),
         int(said.get("history", 0)),
+        bool(said.get("things", False)),
+        _cameras(said.get("cameras", [])),
     )
+
+
+def _cameras(said: Any) -> tuple[str, ...]:
+    if not isinstance(said, list):
+        raise TypeError(f"cameras {said!r}")
+    return tuple(map(str, said))
 
 
 def _names(sides: tuple[SideParts, ...]) -> str:
@@ -171,4 +203,8 @@ def _mend(theirs: Metadata, ours: Metadata) -> str:
         return f"Run with --space {theirs.space}, or serve a policy of {ours.space}."
     if [part.side for part in theirs.sides] != [part.side for part in ours.sides]:
         return "Run the same sides; one side's recording plays on the other with --mirror."
+    if any(b.arm and not a.arm for a, b in zip(theirs.sides, ours.sides, strict=True)):
+        return (
+            "Serve rows with arms (a replay: --from xarm7+inspire:right), or run the hands alone."
+        )
     return "Run the body that the policy was made for."

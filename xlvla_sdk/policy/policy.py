@@ -67,7 +67,9 @@ def check_chunk(chunk: ActionChunk, layout: Layout, policy: str) -> None:
             f"{policy} answered in layout {chunk.layout}, this run speaks {layout.name}."
         )
     if len(chunk.rows) == 0:
-        raise PolicyError(f"{policy} answered without rows. A chunk needs one row at least.")
+        raise PolicyError(
+            f"{policy} answered without rows. A chunk needs one row at least.", again=True
+        )
     if chunk.rows.shape[1] != layout.width:
         raise PolicyError(
             f"{policy} answered rows {chunk.rows.shape[1]} wide; layout {layout.name} is "
@@ -79,4 +81,5 @@ def check_chunk(chunk: ActionChunk, layout: Layout, policy: str) -> None:
             f"{policy} answered {chunk.rows[row, column]} in row {row}, column {column} of "
             f"{len(chunk.rows)} rows. Nothing of it was played.",
             row=int(row),
+            again=True,
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from xlvla_sdk.errors import PolicyError
 from xlvla_sdk.messages import ActionChunk, Observation
 from xlvla_sdk.policy.client import OpenPIClient
@@ -19,11 +22,17 @@ class RemotePolicy(Policy):
         client: The connection.
         assumed: What the user says the rows are. A plain openpi server, which does not say, is
             accepted only then; one that says something else is refused.
+        patient: Waits for every answer as long as for the first: for simulated time, which stands
+            still meanwhile.
     """
 
-    def __init__(self, client: OpenPIClient, assumed: Metadata | None = None) -> None:
+    def __init__(
+        self, client: OpenPIClient, assumed: Metadata | None = None, *, patient: bool = False
+    ) -> None:
         self._client = client
         self._assumed = assumed
+        self._patient = patient
+        self._answered = False
 
     @property
     def name(self) -> str:
@@ -42,19 +51,35 @@ class RemotePolicy(Policy):
     def infer(self, observation: Observation) -> ActionChunk:
         """The server's rows.
 
+        After the first answer, for which a policy may have to compile, the server has as long as a
+        chunk lasts: rows older than that are not played. Then the connection is made anew.
+
         Raises:
             PolicyError: As the client says, when the answer holds no rows, or when the server came
                 back as another one.
         """
         metadata = self.metadata
-        answer = self._client.infer(observation_to_wire(observation))
+        waits = self._patient or not self._answered
+        lasts_s = None if waits else metadata.horizon / metadata.rate_hz
+        answer = self._client.infer(observation_to_wire(observation), lasts_s)
         if self.metadata != metadata:  # a new connection has new metadata
-            raise PolicyError(f"{self.name} was restarted with other rows. Start the run again.")
-        return chunk_from_wire(answer, metadata.layout, 1.0 / metadata.rate_hz, self.name)
+            raise PolicyError(
+                f"{self.name} was restarted with other rows: {_words(self.metadata)}, where it was "
+                f"{_words(metadata)}. Nothing of them was played. Start the run again."
+            )
+        self._answered = True
+        return self._chunk(answer, metadata)
 
     def close(self) -> None:
         """Drops the connection; a question under way then fails."""
         self._client.close()
+
+    def _chunk(self, answer: Mapping[str, Any], metadata: Metadata) -> ActionChunk:
+        dt = 1.0 / metadata.rate_hz
+        try:
+            return chunk_from_wire(answer, metadata.layout, dt, self.name)
+        except PolicyError as error:  # one bad answer; the next one may be whole
+            raise PolicyError(error.message, again=True) from error
 
     def _agreed(self, said: Metadata | None) -> Metadata:
         assumed = self._assumed
@@ -72,3 +97,10 @@ class RemotePolicy(Policy):
                 f"{assumed.layout} in {assumed.space}. Leave out --layout and --space."
             )
         return said
+
+
+def _words(metadata: Metadata) -> str:
+    sides = ", ".join(map(str, metadata.sides))
+    return (
+        f"{metadata.layout} in {metadata.space or 'no space'} at {metadata.rate_hz:g} Hz, {sides}"
+    )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from xlvla_sdk.errors import LimitViolation
+from xlvla_sdk.errors import LimitViolation, PolicyError
 from xlvla_sdk.layouts import Layout
 from xlvla_sdk.messages import ActionChunk, Observation, Recording
 from xlvla_sdk.policy.columns import column_names
@@ -26,13 +26,15 @@ class ReplayPolicy(Policy):
         layout: Of the body that was recorded, with its codecs.
         array: `qpos` or `action`; None takes `action` where there is one.
         mirror: Whether the rows are those of the other side: what the right hand did, the left
-            hand does. In the latent a left posture and the same right posture are one.
+            hand does. In the latent a left posture and the same right posture are one. Arms are
+            not mirrored.
         rate_hz: Rows per second of the answers; the recording is resampled.
         horizon: Rows of an answer.
 
     Raises:
         DataError: When a joint has no column, or the array is not there.
         LimitViolation: When a recorded joint is more than 5 mrad outside its limits.
+        PolicyError: When rows of arms should be mirrored.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class ReplayPolicy(Policy):
         self._time_s = hand.time_s - hand.time_s[0]
         self._metadata = Metadata.of(layout, rate_hz, horizon)
         if mirror:
+            _require_hands_alone(layout)
             self._mirror(layout.hand_width)
 
     @property
@@ -96,6 +99,14 @@ def _encoded(recording: Recording, layout: Layout, array: str) -> np.ndarray:
             "Check that it is this hand's recording, or retarget it with --clip first.",
             **error.values,
         ) from error
+
+
+def _require_hands_alone(layout: Layout) -> None:
+    if any(side.arm is not None for side in layout.sides):
+        raise PolicyError(
+            f"{layout.embodiment.name}: --mirror is for hands alone: where an arm stood says nothing of "
+            "the other side. Name the hand with --from."
+        )
 
 
 def _other(part: SideParts) -> SideParts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,22 @@ class EpisodeReport:
         final: Whether the policy said that the episode was over; else the time was.
         rows_played: Rows of the policy that were begun.
         rows_dropped: Rows that passed while their answer travelled.
-        holds: How often nothing new came within the watchdog time.
+        chunks: Answers that were played.
+        ran_dry: How often a chunk ended before the next one came.
+        holds: How often nothing new came within the watchdog time, or a picture was too old.
+        failures: Questions that failed and were asked again.
         limits_touched: Commands that asked for more than a velocity limit.
         clipped: Commands that were clipped to the position limits.
-        worst_period_error_s: The furthest a period was from what it should have been [s].
+        outside: Readings with a joint outside its limits, taken to be at the limit.
+        out_of_reach: Commands in which an arm stayed off what a row asks, by more than 5 mm or 3 degrees.
+        position_off: The furthest that a pinch point (an arm alone: its flange) stayed off [m].
+        rotation_off: The furthest that a palm was turned off [rad].
+        period_p50_error_s: How far the time between two commands was from the period, median [s].
+        period_p99_error_s: The same, 99th percentile [s].
+        worst_period_error_s: The same, the furthest [s].
         chunk_ages_s: How old each answer was when it came [s].
         outdated: Answers that were older than their horizon and were not played.
+        frame_age_s: The oldest picture of a camera that was looked at [s]; 0 without cameras.
         time_s: Seconds since the episode's first row.
         qpos: Measured [rad, m], a row for each period.
         targets: What was asked of the drivers [rad, m].
@@ -38,12 +48,22 @@ class EpisodeReport:
     final: bool
     rows_played: int
     rows_dropped: int
+    chunks: int
+    ran_dry: int
     holds: int
+    failures: int
     limits_touched: int
     clipped: int
+    outside: int
+    out_of_reach: int
+    position_off: float
+    rotation_off: float
+    period_p50_error_s: float
+    period_p99_error_s: float
     worst_period_error_s: float
     chunk_ages_s: tuple[float, ...]
     outdated: int
+    frame_age_s: float
     time_s: Float[np.ndarray, " T"]
     qpos: Float[np.ndarray, "T D"]
     targets: Float[np.ndarray, "T D"]
@@ -67,65 +87,20 @@ class EpisodeReport:
             "duration_s": float(self.time_s[-1]) if len(self.time_s) else 0.0,
             "rows_played": self.rows_played,
             "rows_dropped": self.rows_dropped,
+            "chunks": self.chunks,
+            "ran_dry": self.ran_dry,
             "holds": self.holds,
+            "failures": self.failures,
             "limits_touched": self.limits_touched,
             "clipped": self.clipped,
+            "outside": self.outside,
+            "out_of_reach": self.out_of_reach,
+            "position_off": self.position_off,
+            "rotation_off": self.rotation_off,
+            "period_p50_error_s": self.period_p50_error_s,
+            "period_p99_error_s": self.period_p99_error_s,
             "worst_period_error_s": self.worst_period_error_s,
             "chunk_ages_s": list(self.chunk_ages_s),
             "outdated": self.outdated,
-        }
-
-
-@dataclass
-class EpisodeLog:
-    """What is noted while an episode runs.
-
-    Attributes:
-        begin_s: When its first row was due, on the clock [s]; None before.
-    """
-
-    begin_s: float | None = None
-    rows_played: int = 0
-    rows_dropped: int = 0
-    holds: int = 0
-    times: list[float] = field(default_factory=list)
-    qpos: list[np.ndarray] = field(default_factory=list)
-    targets: list[np.ndarray] = field(default_factory=list)
-
-    def begin(self, begin_s: float) -> None:
-        """The first row is played: of what was noted before only the latest posture stays."""
-        self.begin_s = begin_s
-        del self.times[:-1], self.qpos[:-1]
-        self.targets.clear()
-
-    def measured(self, now: float, qpos: Float[np.ndarray, " D"]) -> None:
-        """Notes where the body is."""
-        self.times.append(now)
-        self.qpos.append(qpos)
-
-    def asked(self, target: Float[np.ndarray, " D"]) -> None:
-        """Notes what the drivers were told in the same period."""
-        self.targets.append(target)
-
-    def history(self, now: float, count: int, dt: float) -> Float[np.ndarray, "K D"]:
-        """Measured postures at `count` moments `dt` apart, the last of them now.
-
-        Before the first one noted, the first is repeated.
-        """
-        moments = now - dt * np.arange(count - 1, -1, -1)
-        noted = np.stack(self.qpos)
-        return np.stack([np.interp(moments, self.times, column) for column in noted.T], axis=-1)
-
-    def motion(self, joints: int) -> dict[str, np.ndarray]:
-        """`time_s`, `qpos` and `targets` of an `EpisodeReport`."""
-        if self.begin_s is None:
-            return {
-                "time_s": np.zeros(0),
-                "qpos": np.zeros((0, joints)),
-                "targets": np.zeros((0, joints)),
-            }
-        return {
-            "time_s": np.array(self.times) - self.times[0],
-            "qpos": np.array(self.qpos),
-            "targets": np.array(self.targets),
+            "frame_age_s": self.frame_age_s,
         }

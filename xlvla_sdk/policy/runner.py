@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from xlvla_sdk.drivers import Driver
+from xlvla_sdk.drivers.camera import Camera, Frame
+from xlvla_sdk.errors import DriverError
 from xlvla_sdk.layouts import Layout
-from xlvla_sdk.messages import Observation
 from xlvla_sdk.policy.body import Body
 from xlvla_sdk.policy.clock import Clock
+from xlvla_sdk.policy.frames import Frames
 from xlvla_sdk.policy.inquiry import Inquiry
+from xlvla_sdk.policy.log import EpisodeLog
+from xlvla_sdk.policy.observing import Observer
+from xlvla_sdk.policy.onlooker import Onlooker
 from xlvla_sdk.policy.pace import Pace
+from xlvla_sdk.policy.plan import Plan
 from xlvla_sdk.policy.playback import Playback
 from xlvla_sdk.policy.policy import Policy
-from xlvla_sdk.policy.report import EpisodeLog, EpisodeReport
+from xlvla_sdk.policy.reaching import Reaching
+from xlvla_sdk.policy.report import EpisodeReport
+from xlvla_sdk.policy.settings import DEFAULTS, RunSettings
+from xlvla_sdk.policy.status import Monitor, Status
 
-
-@dataclass(frozen=True)
-class RunSettings:
-    """How an episode is run.
-
-    Attributes:
-        rate_hz: Commands per second; rows are interpolated to it.
-        watchdog_s: Nothing new to play for longer than this: the body holds [s].
-        give_up_s: Nothing new for longer than this: it is stopped [s].
-        first_answer_s: The same before the first row is played: a policy may compile first [s].
-        max_time_s: When to end although the policy would go on [s].
-        prompt: What the policy is told to do.
-    """
-
-    rate_hz: float = 50.0
-    watchdog_s: float = 0.3
-    give_up_s: float = 2.0
-    first_answer_s: float = 10.0
-    max_time_s: float | None = None
-    prompt: str | None = None
-
-
-DEFAULTS = RunSettings()
+logger = logging.getLogger(__name__)
 
 
 def run_episode(
@@ -49,6 +36,11 @@ def run_episode(
     policy: Policy,
     clock: Clock,
     settings: RunSettings = DEFAULTS,
+    *,
+    cameras: Mapping[str, Camera] | None = None,
+    log: EpisodeLog | None = None,
+    monitor: Monitor | None = None,
+    onlooker: Onlooker | None = None,
 ) -> EpisodeReport:
     """Plays a policy until it says that the episode is over.
 
@@ -61,138 +53,237 @@ def run_episode(
         policy: Who answers. Its metadata are checked before any driver opens.
         clock: Whose time.
         settings: See RunSettings.
+        cameras: By the names that the policy knows them by; opened and closed here.
+        log: Where the motion is noted, for those who want it after an error, too.
+        monitor: Is told the status every period.
+        onlooker: Sees what the loop sees, and may end the episode.
 
     Raises:
-        PolicyError: Other rows than the layout's, no answer in time, or an answer that cannot be
-            played.
+        PolicyError: Other rows than the layout's, a camera missing that it sees by, no answer in
+            time, or an answer that cannot be played.
         LimitViolation: A command that `SafeDriver` refuses.
-        DriverError: A device that is not there or does not answer.
+        DriverError: A device or a camera that is not there or does not answer.
     """
     policy.metadata.require(layout, policy.name)
-    with Body(layout.embodiment, drivers, clock.now) as body:
-        return _Episode(body, layout, policy, clock, settings).run()
+    policy.metadata.require_cameras(cameras or {}, policy.name)
+    body = Body(layout.embodiment, drivers, clock.now, settings.speed, settings.thresholds)
+    frames = Frames(cameras or {}, clock, settings.oldest_frame_s)
+    with clock.attending(), frames, body:
+        log = log or EpisodeLog()
+        episode = _Episode(body, layout, policy, clock, settings, frames, log, onlooker)
+        return episode.run(monitor)
 
 
 class _Episode:
     """One run of the loop."""
 
     def __init__(
-        self, body: Body, layout: Layout, policy: Policy, clock: Clock, settings: RunSettings
+        self,
+        body: Body,
+        layout: Layout,
+        policy: Policy,
+        clock: Clock,
+        settings: RunSettings,
+        frames: Frames,
+        log: EpisodeLog,
+        onlooker: Onlooker | None,
     ) -> None:
         self.body = body
         self.layout = layout
         self.clock = clock
         self.settings = settings
-        self.metadata = policy.metadata
+        self.frames = frames
+        self.log = log
+        self.onlooker = onlooker
+        self.observer = Observer(layout, policy.metadata, log, settings.prompt)
         self.inquiry = Inquiry(policy, layout, clock)
+        self.reaching = Reaching(layout)
+        self.plan = Plan(settings.fade_s)
         self.pace = Pace(clock, 1.0 / settings.rate_hz)
-        self.log = EpisodeLog()
-        self.playing: Playback | None = None
-        self.row = -1  # the last row of `playing` that has begun
         self.target = body.hold()  # what is commanded every period
-        self.holding = True
+        self.standing: str | None = "waits for the first answer"
         self.waiting_since = clock.now()
 
-    def run(self) -> EpisodeReport:
-        self._reach_first_row()
-        self.waiting_since = self.clock.now()
-        while not self._turn():
-            self.pace.next()
+    def run(self, monitor: Monitor | None) -> EpisodeReport:
+        if self._reach_first_row(monitor):
+            self.waiting_since = self.clock.now()
+            while not self._turn():
+                self._end_turn(monitor)
         return self._report()
 
-    def _reach_first_row(self) -> None:
-        """Asks from where the body stands, and moves to where the answer begins."""
-        while (playback := self._answer(self.body.read())) is None:
+    def _reach_first_row(self, monitor: Monitor | None) -> bool:
+        """Asks from where the body stands, and moves to where the answer begins; whether it got there."""
+        while (playback := self._answer(self._where())) is None:
+            if self._called_off():
+                return False
             self._wait(self.clock.now())
+            self.pace.until_due()
             self.body.approach(self.target)
-            self.pace.next()
-        self.target = self.layout.decode(playback.chunk.rows[0], self.body.read())
-        arrived = False
+            self._end_turn(monitor)
+        self.target = self.layout.decode(playback.chunk.rows[0], self._where())
+        self.standing, arrived = "moves to the first row", False
         while not arrived:
+            if self._called_off():
+                return False
+            self.pace.until_due()
             arrived = self.body.approach(self.target)
-            self.pace.next()
+            self._end_turn(monitor)
+        return True
+
+    def _called_off(self) -> bool:
+        return self.onlooker is not None and self.onlooker.over()
+
+    def _end_turn(self, monitor: Monitor | None) -> None:
+        if monitor is not None:
+            monitor(self._status())
+        self.pace.next()
 
     def _turn(self) -> bool:
         """One period; whether it was the last."""
-        now, measured = self.clock.now(), self.body.read()
-        self.log.measured(now, measured)
+        now, read = self.clock.now(), self.body.read()
+        self.log.measured(now, read)
+        measured = self.body.inside(read)
         over = self._over(now)
-        if not over and self._used_up(now) and (fresh := self._answer(measured)) is not None:
-            self._begin(fresh, now)
-        if not over and self._used_up(now):
-            self._wait(now)
-        if self.playing is not None and not self.holding:
-            self._play(self.playing, now, measured)
-        # Where it holds differs from what it measures now by noise: nothing to count as too fast.
-        send = self.body.approach if self.holding else self.body.command
-        send(self.target)
-        self.log.asked(self.target)
+        if not over and self._sees(self.frames.known(), now):
+            if (fresh := self._answer(measured)) is not None:
+                self._begin(fresh, now, measured)
+            if self.plan.used_up(now):
+                self._wait(now)
+        self._command(now, measured)
+        if self.onlooker is not None and self.log.begin_s is not None:
+            self.onlooker.saw(now, self.frames)
         return over
 
+    def _where(self) -> np.ndarray:
+        """Where the body is measured to be, within its limits."""
+        return self.body.inside(self.body.read())
+
     def _over(self, now: float) -> bool:
+        if self._called_off():
+            return True
         longest, begun = self.settings.max_time_s, self.log.begin_s
         if longest is not None and begun is not None and now - begun >= longest:
             return True
-        return self.playing is not None and self.playing.chunk.final and self._used_up(now)
-
-    def _used_up(self, now: float) -> bool:
-        return self.playing is None or self.playing.used_up(now)
+        return self.plan.final and self.plan.used_up(now)
 
     def _answer(self, measured: np.ndarray) -> Playback | None:
-        """Asks when no question is under way; the answer when it is there."""
-        if self.inquiry.idle:
-            self.inquiry.ask(self._observe(measured))
+        """Asks when it is time to and no question is under way; the answer when it is there."""
+        now = self.clock.now()
+        if self.inquiry.idle and self._due(now):
+            frames = self.frames.look()
+            if not self._sees(frames, now):
+                return None
+            self.inquiry.ask(self.observer.observe(now, measured, frames))
         return self.inquiry.poll()
 
-    def _observe(self, measured: np.ndarray) -> Observation:
-        now, begun = self.clock.now(), self.log.begin_s
-        return Observation(
-            state=self.layout.encode(measured),
-            time_s=0.0 if begun is None else now - begun,
-            state_history=self._history(now, measured) if self.metadata.history else None,
-            prompt=self.settings.prompt,
-        )
+    def _due(self, now: float) -> bool:
+        """Whether an answer to a question of now is expected when it has to take over."""
+        lead_s = self.inquiry.expected_s + self.settings.margin_s
+        return not self.plan.final and self.plan.next_s(now, self.settings.replan_s) <= lead_s
 
-    def _history(self, now: float, measured: np.ndarray) -> np.ndarray:
-        count, dt = self.metadata.history, 1.0 / self.metadata.rate_hz
-        if self.log.begin_s is None:
-            return self.layout.encode(np.repeat(measured[None], count, axis=0))
-        return self.layout.encode(self.log.history(now, count, dt))
-
-    def _begin(self, fresh: Playback, now: float) -> None:
-        """Takes up a chunk at the row of now; the rows before it passed while it travelled."""
+    def _begin(self, fresh: Playback, now: float, measured: np.ndarray) -> None:
+        """Goes over to a new chunk."""
         if self.log.begin_s is None:
             self.log.begin(fresh.begin_s)
-        dropped = fresh.index(now)
-        self.log.rows_dropped += dropped
-        self.playing, self.row, self.holding = fresh, dropped - 1, False
+            self.inquiry.forgiving = True
+        there = self.layout.decode(fresh.row(now), measured)
+        if self.standing is None and not self.plan.used_up(now):
+            self.plan.begin(fresh, now, float(np.abs(there - self.target).max(initial=0.0)))
+        else:
+            self.plan.depart(fresh, now, self.target, there, self.body.speed)
+        self.log.came(fresh, now)
+        self.standing = None
 
-    def _play(self, playing: Playback, now: float, measured: np.ndarray) -> None:
-        self.target = self.layout.decode(playing.row(now), measured)
-        self.log.rows_played += playing.index(now) - self.row
-        self.row = playing.index(now)
+    def _command(self, now: float, measured: np.ndarray) -> None:
+        """Sends what the plan says; where the body stands, that it stays there."""
+        playing = self.plan.playing if self.standing is None else None
+        if playing is None:
+            self.pace.until_due()
+            self.log.sent(self.clock.now(), self.target)
+            # Where it holds differs from what it measures now by noise: nothing to count as too fast.
+            self.body.approach(self.target)
+            return
+        due_s = max(now, self.pace.due_s)
+        row = self.plan.row(due_s)
+        self.target = self.plan.posture(due_s, self.reaching.decode(row, measured))
+        at = playing.number, playing.position(due_s)
+        self.pace.until_due()
+        self.log.sent(self.clock.now(), self.target, row, at)
+        self.body.command(self.target)
+
+    @property
+    def _patience_s(self) -> float:
+        begun = self.log.begin_s is not None
+        return self.settings.give_up_s if begun else self.settings.first_answer_s
 
     def _wait(self, now: float) -> None:
         """Nothing new to play: the last target stays, then the body holds, then it is stopped."""
-        since = self.waiting_since if self.playing is None else self.playing.end_s
-        limit_s = self.settings.first_answer_s if self.playing is None else self.settings.give_up_s
+        playing, limit_s = self.plan.playing, self._patience_s
+        since = self.waiting_since if playing is None else playing.end_s
         if now - since > limit_s:
             raise self.inquiry.silence(limit_s)
-        if now - since > self.settings.watchdog_s and not self.holding:
-            self.target, self.holding = self.body.hold(), True
-            self.log.holds += 1
+        if now - since > self.settings.watchdog_s and self.standing is None:
+            logger.warning("%s: nothing new to play; it holds.", self.body.embodiment.name)
+            self._hold("holds: nothing new to play")
+
+    def _sees(self, frames: Mapping[str, Frame], now: float) -> bool:
+        """Whether the pictures are new enough; else it holds and plays on no older plan."""
+        words = self.frames.late(frames)
+        if words is None:
+            return True
+        if self.plan.playing is not None or self.standing is None:
+            logger.warning("%s: %s; it holds.", self.body.embodiment.name, words)
+            self._hold(f"holds: {words}")
+            self.plan.drop()
+            self.inquiry.forget()
+            self.waiting_since = now
+        if now - self.waiting_since > self._patience_s:
+            raise DriverError(
+                f"{words}, and no newer one came in {self._patience_s:g} s; "
+                f"{self.body.embodiment.name} was stopped. Look at the camera and its cable."
+            )
+        return False
+
+    def _hold(self, why: str) -> None:
+        self.target, self.standing = self.body.hold(), why
+        self.log.holds += 1
+
+    def _status(self) -> Status:
+        now, begun, playing = self.clock.now(), self.log.begin_s, self.plan.playing
+        ages = self.inquiry.ages_s
+        return Status(
+            time_s=0.0 if begun is None else now - begun,
+            rate_hz=self.log.rate_hz(round(self.settings.rate_hz)),
+            chunk_age_s=None if playing is None else now - playing.begin_s,
+            answer_s=ages[-1] if ages else None,
+            frame_age_s=self.frames.age_s(self.frames.known()),
+            limits_touched=self.body.limits_touched,
+            standing=self.standing,
+        )
 
     def _report(self) -> EpisodeReport:
+        errors_s = self.log.period_errors_s(self.settings.rate_hz)
+        p50, p99, worst = (float(np.percentile(errors_s, part)) for part in (50, 99, 100))
         return EpisodeReport(
             embodiment=self.body.embodiment,
-            final=self.playing is not None and self.playing.chunk.final,
-            rows_played=self.log.rows_played,
-            rows_dropped=self.log.rows_dropped,
+            final=self.plan.final,
+            rows_played=self.plan.rows_played,
+            rows_dropped=self.plan.rows_dropped,
+            chunks=len(self.log.chunks),
+            ran_dry=self.plan.ran_dry,
             holds=self.log.holds,
+            failures=self.inquiry.failures,
             limits_touched=self.body.limits_touched,
             clipped=self.body.clipped,
-            worst_period_error_s=self.pace.worst_error_s,
+            outside=self.body.outside,
+            out_of_reach=self.reaching.off,
+            position_off=self.reaching.position_off,
+            rotation_off=self.reaching.rotation_off,
             chunk_ages_s=tuple(self.inquiry.ages_s),
             outdated=self.inquiry.outdated,
+            frame_age_s=self.frames.worst_age_s,
+            period_p50_error_s=p50,
+            period_p99_error_s=p99,
+            worst_period_error_s=worst,
             **self.log.motion(len(self.body.embodiment.joints)),
         )

@@ -62,7 +62,8 @@ def unpack(frame: bytes | str, who: str) -> dict[str, Any]:
         message = msgpack.unpackb(frame, object_hook=_plain)
     except Exception as error:  # msgpack and numpy raise many kinds for broken bytes
         raise PolicyError(
-            f"{who} sent {len(frame)} bytes that are no msgpack map ({error!r})."
+            f"{who} sent {len(frame)} bytes that are no msgpack map "
+            f"({type(error).__name__}: {str(error)[:200]})."
         ) from error
     if not isinstance(message, dict):
         raise PolicyError(f"{who} sent a {type(message).__name__} where a map was expected.")
@@ -80,6 +81,10 @@ def observation_to_wire(observation: Observation) -> dict[str, Any]:
     if observation.images:
         message["images"] = {
             CAMERAS.get(name, name): image for name, image in observation.images.items()
+        }
+    if observation.things:
+        message["things"] = {
+            name: row.astype(np.float32) for name, row in observation.things.items()
         }
     if observation.prompt is not None:
         message["prompt"] = observation.prompt
@@ -106,6 +111,7 @@ def observation_from_wire(message: Mapping[str, Any], cursor_s: float) -> Observ
         state_history=None if history is None else _array(history, "state_history", 2),
         images=_images(message.get("images", {})),
         prompt=prompt,
+        things=_things(message.get("things", {})),
     )
 
 
@@ -148,6 +154,18 @@ def _images(value: object) -> dict[str, np.ndarray]:
             raise PolicyError("the observation's 'images' is no map of camera names to arrays.")
         images[_OURS.get(name, name)] = image
     return images
+
+
+def _things(value: object) -> dict[str, np.ndarray]:
+    if not isinstance(value, Mapping):
+        raise PolicyError("the observation's 'things' is no map of names to arrays.")
+    rows = {str(name): _array(row, f"things, '{name}'", 1) for name, row in value.items()}
+    if wrong := [name for name, row in rows.items() if row.size != 9]:
+        raise PolicyError(
+            f"things, '{wrong[0]}' is {rows[wrong[0]].size} numbers; wanted are nine: its origin, then "
+            "the first and the second column of its rotation."
+        )
+    return rows
 
 
 def _time(value: object) -> float:
