@@ -8,6 +8,7 @@ import pytest
 from bench.transfer import Transfer, transfers
 from tests.shared_data import shared_path
 from xlvla_sdk.codec import load_space
+from xlvla_sdk.codec.easing import LEAP
 from xlvla_sdk.messages import Recording
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -42,3 +43,4 @@ def test_refined_distances_are_as_near_as_the_oracles():
     for done in transfers(Recording.load(path), SOURCE, refine=True):
         ratios = [finger.ratio for finger in done.fingers]
         assert np.max(ratios) <= 1.5, (done.target, ratios)
+        assert np.abs(np.diff(done.qpos, 2, axis=0)).max() <= LEAP, done.target
