@@ -1,0 +1,1 @@
+"""Policies that are trained on datasets of layout rows (torch): what `xlvla train` makes."""
