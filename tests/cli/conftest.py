@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import pytest
 
+from tests.line_device import LineEmulator, LinePlugin
 from tests.spaces import save_toy_space
 from xlvla_sdk.cli import main
 from xlvla_sdk.messages import Recording
@@ -91,3 +92,14 @@ def motion(tmp_path: Path) -> Path:
     path = tmp_path / "motion.npz"
     waving("inspire:right").save(path)
     return path
+
+
+@pytest.fixture
+def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LineEmulator]:
+    """The right line hand, registered and emulated, without the wire's time."""
+    monkeypatch.setenv("XLVLA_PLUGINS", "")
+    registry.cache_clear()
+    registry().register_plugin(LinePlugin(tmp_path), "line")
+    with LineEmulator(registry().hand("line:right"), "serial", timed=False) as emulator:
+        yield emulator
+    registry.cache_clear()

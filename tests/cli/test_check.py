@@ -14,8 +14,9 @@ TIPS = ("--tip", "thumb=thumb_tip", "--tip", "index=index_tip")
 def test_a_sound_device_passes(xlvla: Command, space: Path):
     done = xlvla("check", "inspire:right", "--space", space)
     assert done.code == 0
-    assert done.out.splitlines()[0] == "urdf      ok  12 joints: 6 actuated, 6 mimic"
-    assert done.out.splitlines()[-1] == "10 checks, 0 failed"
+    first = done.out.splitlines()[0].split()
+    assert first == ["urdf", "ok", "12", "joints:", "6", "actuated,", "6", "mimic"]
+    assert done.out.splitlines()[-1] == "21 checks, 0 failed"
 
 
 def test_an_arm_is_checked_too(xlvla: Command):
@@ -44,4 +45,8 @@ def test_json_says_the_same(xlvla: Command, space: Path):
 def test_without_a_space_the_codec_check_fails_and_the_others_are_made(xlvla: Command):
     done = xlvla("check", "xhand:right", "--space", "nowhere")
     assert done.code == 1
-    assert done.out.splitlines()[-1] == "10 checks, 1 failed"
+    assert done.out.splitlines()[-1] == "21 checks, 1 failed"
+
+
+def test_a_file_in_a_device_s_place_is_told_where_it_belongs(xlvla: Command):
+    assert "Give it as --urdf acme.urdf" in xlvla("check", "acme.urdf").error

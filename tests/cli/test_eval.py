@@ -35,10 +35,11 @@ def claws(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch):
     few = partial(evaluation.make_test_sets, count=40)
-    monkeypatch.setattr(evaluation, "make_test_sets", lambda models, seed, _: few(models, seed))
+    monkeypatch.setattr(evaluation, "make_test_sets", lambda models, seed, *_: few(models, seed))
     monkeypatch.setattr(same_geometry, "oracle", partial(same_geometry.oracle, steps=40))
 
 
+@pytest.mark.slow
 def test_everything_is_measured_and_said_as_data(xlvla: Command, claws: Path):
     words = ("--recording", claws.parent / "wave.npz", "--from", "short:right")
     done = xlvla("eval", "--space", claws, *words, "--json")
@@ -67,6 +68,7 @@ def test_the_tables_say_what_the_data_says(xlvla: Command, claws: Path):
     assert [str(found["rows"]), str(found["asked"])] == lines["RT"][1:3]
 
 
+@pytest.mark.slow
 def test_without_sharing_there_are_the_measures_alone(xlvla: Command, claws: Path):
     done = xlvla("eval", "--space", claws, "--no-sharing", "--json")
     assert {"sharing", "smoothness"}.isdisjoint(json.loads(done.out))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.cli.conftest import Command, waving
 from xlvla_sdk.messages import Recording
@@ -33,6 +34,7 @@ def test_a_recording_becomes_another_hands(
     xhand.check_limits(after.qpos[:, 1:], tolerance=0.0)
 
 
+@pytest.mark.slow
 def test_several_hands_go_into_a_folder(xlvla: Command, motion: Path, space: Path, tmp_path: Path):
     done = xlvla(
         "retarget", motion, "--from", "inspire:right", "--to", "xhand:right", "--to",
@@ -52,6 +54,7 @@ def shifted(motion: Path, by: float) -> Path:
     return motion
 
 
+@pytest.mark.slow
 def test_a_little_outside_is_clipped_and_said_in_one_line(
     xlvla: Command, motion: Path, space: Path, tmp_path: Path
 ):

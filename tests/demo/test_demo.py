@@ -16,7 +16,7 @@ from tests.small_hand import TIPS, small_hand
 from xlvla_sdk.codec import LatentCodec
 from xlvla_sdk.demo import demo
 from xlvla_sdk.errors import XlvlaError
-from xlvla_sdk.plugin import Device, PluginInfo
+from xlvla_sdk.plugin import Device, Offer, PluginInfo
 from xlvla_sdk.registry import Registry
 from xlvla_sdk.specs import HandSpec, Side, hand_from_urdf
 
@@ -31,7 +31,7 @@ def small_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[HandSp
     def register(plugin: object, **_: object) -> tuple[Device, ...]:
         (Path(os.environ["XLVLA_DATA"]) / "trained").touch()
         devices = tuple(Device(spec, PluginInfo("small")) for spec in (first, second))
-        known._keep(devices)
+        known._keep(Offer(tuple(devices)))
         return devices[1:]
 
     def find_codec(spec: HandSpec, **_: object) -> LatentCodec:
@@ -62,6 +62,7 @@ def test_a_recording_is_played_on_every_hand_and_everything_is_written(
     assert not data_folder.exists(), "the demo's own data folder was used"
 
 
+@pytest.mark.slow
 def test_every_hand_follows_the_recording(
     small_world: tuple[HandSpec, HandSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -83,7 +84,7 @@ def test_a_hand_that_nothing_may_move_is_left_out_and_named(
 ):
     known, mover = Registry(), small_hand(tmp_path, "mover")
     still = hand_from_urdf(Path(str(mover.urdf)), Side.RIGHT, TIPS, "still")
-    known._keep([Device(spec, PluginInfo("small")) for spec in (still, mover)])
+    known._keep(Offer(tuple(Device(spec, PluginInfo("small")) for spec in (still, mover))))
     monkeypatch.setattr(demo, "registry", lambda: known)
     assert demo._right_hands(mover, ()) == [mover]
     assert "still:right is left out" in caplog.text

@@ -15,6 +15,7 @@ from xlvla_sdk.layouts import XL1
 from xlvla_sdk.policy import PolicyServer, ReplayPolicy
 
 
+@pytest.mark.slow
 def test_every_pinch_is_within_ten_millimetres_wherever_both_hands_are_able():
     space = load_space()
     hands = {spec.id: spec for spec in right_hands() if spec.id in space.hands}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
@@ -11,17 +10,35 @@ from typing import Annotated, NoReturn
 import typer
 
 from xlvla_sdk import __version__
+from xlvla_sdk.cli.bridge import bridge
+from xlvla_sdk.cli.calibrate import calibrate
+from xlvla_sdk.cli.cameras import cameras
 from xlvla_sdk.cli.check import check
+from xlvla_sdk.cli.data import app as data
 from xlvla_sdk.cli.demo import demo
 from xlvla_sdk.cli.devices import devices
-from xlvla_sdk.cli.eval import evaluate
+from xlvla_sdk.cli.doctor import doctor
+from xlvla_sdk.cli.emulate import emulate
+from xlvla_sdk.cli.eval import evaluate as evaluate_codecs
+from xlvla_sdk.cli.evaluate import evaluate
+from xlvla_sdk.cli.export import export
+from xlvla_sdk.cli.look import look
+from xlvla_sdk.cli.move import move
+from xlvla_sdk.cli.new import new
 from xlvla_sdk.cli.onboard import onboard
 from xlvla_sdk.cli.output import note, say
+from xlvla_sdk.cli.plugins import plugins
 from xlvla_sdk.cli.pretrain import pretrain
+from xlvla_sdk.cli.read import read
+from xlvla_sdk.cli.release import release
 from xlvla_sdk.cli.retarget import retarget
 from xlvla_sdk.cli.run import run
+from xlvla_sdk.cli.scan import scan
 from xlvla_sdk.cli.serve import serve
+from xlvla_sdk.cli.tasks import tasks
+from xlvla_sdk.cli.train import train
 from xlvla_sdk.errors import XlvlaError
+from xlvla_sdk.leaving import forget, listen
 
 app = typer.Typer(
     name="xlvla",
@@ -61,16 +78,33 @@ def xlvla(
 
 for name, verb in (
     ("devices", devices),
+    ("plugins", plugins),
+    ("new", new),
+    ("doctor", doctor),
     ("check", check),
     ("onboard", onboard),
+    ("export", export),
     ("retarget", retarget),
     ("run", run),
     ("serve", serve),
+    ("bridge", bridge),
+    ("tasks", tasks),
+    ("evaluate", evaluate),
+    ("scan", scan),
+    ("cameras", cameras),
+    ("look", look),
+    ("read", read),
+    ("move", move),
+    ("release", release),
+    ("calibrate", calibrate),
+    ("emulate", emulate),
     ("demo", demo),
-    ("eval", evaluate),
+    ("eval", evaluate_codecs),
     ("pretrain", pretrain),
+    ("train", train),
 ):
     app.command(name)(verb)
+app.add_typer(data, name="data")
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
@@ -79,7 +113,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     Args:
         args: The words after `xlvla`; the process's own when left out.
     """
-    _listen()
+    listen()
     logging.basicConfig(stream=sys.stderr, format="%(message)s", force=True)
     logging.getLogger("xlvla_sdk").setLevel(logging.INFO)
     try:
@@ -88,15 +122,6 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         note(f"{type(error).__name__}: {error.message}")
     except OSError as error:
         note(f"DataError: {error.filename or 'a file'}: {error.strerror or error}.")
+    finally:
+        forget()
     sys.exit(1)
-
-
-def _listen() -> None:
-    """Ctrl-C and SIGTERM leave through the same door: every `with` on the way out is closed."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _leave)
-
-
-def _leave(number: int, _frame: object) -> NoReturn:
-    raise SystemExit(128 + number)

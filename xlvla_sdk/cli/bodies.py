@@ -9,7 +9,7 @@ import typer
 
 from xlvla_sdk.cli.output import note
 from xlvla_sdk.errors import PolicyError
-from xlvla_sdk.specs import ArmSpec, Embodiment
+from xlvla_sdk.specs import ArmSpec, Embodiment, Station
 
 if TYPE_CHECKING:
     from xlvla_sdk.layouts import Layout
@@ -33,23 +33,35 @@ Array = Annotated[
 Mirror = Annotated[bool, typer.Option("--mirror", help="Replay on the other side.")]
 LayoutName = Annotated[
     str | None,
-    typer.Option("--layout", metavar="NAME", help="xl-1 (the latent) or raw-1 (joints)."),
+    typer.Option(
+        "--layout", metavar="NAME", help="xl-1 (the latent), raw-1 (joints) or arm-1 (arms alone)."
+    ),
+]
+FromStation = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Where the recorded robot stood, TOML; left out: where the arm's plugin says.",
+    ),
 ]
 
 REPLAY = "replay:"
 
 
-def body_layout(embodiment: Embodiment, layout: str | None, space: str | None) -> Layout:
+def body_layout(
+    embodiment: Embodiment, layout: str | None, space: str | None, station: Station | None = None
+) -> Layout:
     """The rows of a body, with its codecs found, or trained when there are none yet."""
     from xlvla_sdk.codec import DEFAULT_SPACE, load_space
-    from xlvla_sdk.layouts import XL1, make_layout
+    from xlvla_sdk.layouts import XL1, default_layout, make_layout
     from xlvla_sdk.onboarding import find_codec
 
-    if layout not in (None, XL1.name):
-        return make_layout(str(layout), embodiment, {})
+    named = layout or default_layout(embodiment)
+    if named != XL1.name:
+        return make_layout(named, embodiment, {}, station)
     loaded = load_space(space or DEFAULT_SPACE)
     codecs = {hand.id: find_codec(hand, loaded) for hand in embodiment.hands}
-    return make_layout(XL1.name, embodiment, codecs)
+    return make_layout(XL1.name, embodiment, codecs, station)
 
 
 def replay(
@@ -61,8 +73,9 @@ def replay(
     space: str | None,
     rate_hz: float | None = None,
     horizon: int | None = None,
+    station: Station | None = None,
 ) -> ReplayPolicy:
-    """The policy that `replay:FILE` names.
+    """The policy that `replay:FILE` names; the station says where the recorded robot stood.
 
     Raises:
         DataError: When the file or its columns do not fit.
@@ -75,7 +88,7 @@ def replay(
     if not policy.removeprefix(REPLAY):
         raise PolicyError("replay: names no file. Write it as in --policy replay:motion.npz.")
     recording = Recording.load(Path(policy.removeprefix(REPLAY)))
-    rows = body_layout(_recorded(recording, recorded), layout, space)
+    rows = body_layout(_recorded(recording, recorded), layout, space, station)
     return ReplayPolicy(
         recording,
         rows,

@@ -8,6 +8,7 @@ from typing import Any
 
 from xlvla_sdk.cli.options import AsJson, Space, locator
 from xlvla_sdk.cli.output import columns, note, say, say_json
+from xlvla_sdk.cli.plugins import plugin_facts
 from xlvla_sdk.errors import CodecMismatch
 from xlvla_sdk.plugin import Device, PluginInfo
 from xlvla_sdk.specs import HandSpec
@@ -32,7 +33,7 @@ def devices(space: Space = None, as_json: AsJson = False) -> None:
     facts = [_facts(device, codecs.get(name)) for name, device in registry().devices.items()]
     lost = [info for info in registry().plugins if info.status != "ok"]
     if as_json:
-        plugins = [_plugin(info) for info in registry().plugins]
+        plugins = [plugin_facts(info, registry().devices) for info in registry().plugins]
         say_json({"devices": facts, "plugins": plugins})
         return
     say(columns([HEADER, *_rows(facts)], right=(2, 3, 4)))

@@ -87,7 +87,8 @@ def evaluate(
     smooth = recording and _smooth(recording, source, codecs, loaded, refine, clip)
     from xlvla_sdk.latent.evaluation import evaluate as measured
 
-    evaluation = measured(codecs, with_oracle=oracle, seed=seed, with_sharing=sharing)
+    closings = {} if hands else loaded.closings
+    evaluation = measured(codecs, None, oracle, seed, with_sharing=sharing, closings=closings)
     if as_json:
         facts = {"space": loaded.id, "hands": list(codecs), **evaluation.to_json()}
         say_json({**facts, **({"smoothness": smooth.to_json()} if smooth else {})})

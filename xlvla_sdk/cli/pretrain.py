@@ -83,7 +83,7 @@ def pretrain(
     if len(set(hands)) < 2 or len(set(hands)) < len(hands):
         raise SpecError("a space needs two hands or more, each named once.")
     from xlvla_sdk.latent.checkpoint import Checkpoint
-    from xlvla_sdk.latent.evaluation import evaluate
+    from xlvla_sdk.latent.evaluation import evaluate, with_closings
     from xlvla_sdk.latent.methods import Method, train_space
     from xlvla_sdk.latent.where import Where
     from xlvla_sdk.onboarding.progress import training_bar
@@ -95,7 +95,8 @@ def pretrain(
     kept = Checkpoint(folder, name)
     with training_bar(name) as told:
         space = train_space(Method(method), founding, seed, name, told, recipe, kept, where)
-    evaluation = evaluate(space.hands)
+    space = with_closings(space)
+    evaluation = evaluate(space.hands, closings=space.closings)
     space = replace(space, card={**space.card, "measures": evaluation.to_json()})
     save_space(space, folder)
     kept.clear()

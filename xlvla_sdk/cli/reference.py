@@ -16,15 +16,63 @@ from xlvla_sdk.plugin import Device
 from xlvla_sdk.registry import Registry, registry
 from xlvla_sdk.specs import HandSpec
 
-VERBS = ("devices", "check", "onboard", "retarget", "run", "serve", "demo", "eval", "pretrain")
+GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "hands": (
+        "Hands and packages",
+        ("devices", "plugins", "doctor", "new", "check", "onboard", "export", "demo"),
+    ),
+    "hardware": (
+        "Real devices and cameras",
+        ("scan", "read", "move", "release", "calibrate", "emulate", "cameras", "look"),
+    ),
+    "policies": (
+        "Recordings and policies",
+        ("retarget", "run", "serve", "bridge", "tasks", "evaluate"),
+    ),
+    "training": ("Training and measures", ("train", "pretrain", "eval")),
+    "datasets": (
+        "Datasets",
+        (
+            "data",
+            *(f"data {verb}" for verb in ("info", "check", "import", "record", "synth", "render")),
+        ),
+    ),
+    "rows": (
+        "Datasets of rows",
+        tuple(f"data {verb}" for verb in ("encode", "merge", "decode", "replay", "convert")),
+    ),
+}
+"""Pages of commands: file, title, and the verbs on it in their order."""
+
+VERBS = tuple(verb for _, verbs in GROUPS.values() for verb in verbs)
 _MADE = "<!-- Made by `python -m xlvla_sdk.cli.reference docs/reference`. Do not edit. -->"
 
 
-def cli_page() -> str:
-    """Every command's help text."""
-    parts = [f"# Commands\n\n{_MADE}\n\n{_help()}"]
-    parts += [f"## xlvla {verb}\n\n{_help(verb)}" for verb in VERBS]
-    return "\n".join(parts)
+def cli_pages() -> dict[str, str]:
+    """Every command's help text, a page a group, and a first page that names them all.
+
+    Returns:
+        File name in `docs/reference/cli` to its text.
+    """
+    return {"index.md": _first_page()} | {
+        f"{group}.md": _group_page(title, verbs) for group, (title, verbs) in GROUPS.items()
+    }
+
+
+def _first_page() -> str:
+    rows = [f"| [{title}]({group}.md) | {_links(group)} |" for group, (title, _) in GROUPS.items()]
+    table = "\n".join(["| page | commands |", "| --- | --- |", *rows])
+    return f"# Commands\n\n{_MADE}\n\n{table}\n\n{_help()}"
+
+
+def _links(group: str) -> str:
+    verbs = GROUPS[group][1]
+    return ", ".join(f"[`{verb}`]({group}.md#xlvla-{verb.replace(' ', '-')})" for verb in verbs)
+
+
+def _group_page(title: str, verbs: tuple[str, ...]) -> str:
+    parts = [f"# {title}\n\n{_MADE}\n"]
+    return "\n".join(parts + [f"## xlvla {verb}\n\n{_help(*verb.split())}" for verb in verbs])
 
 
 def devices_page(found: Registry) -> str:
@@ -62,8 +110,9 @@ def _help(*words: str) -> str:
 
 def write(folder: Path) -> None:
     """Writes the pages."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "cli.md").write_text(cli_page())
+    (folder / "cli").mkdir(parents=True, exist_ok=True)
+    for name, text in cli_pages().items():
+        (folder / "cli" / name).write_text(text)
     (folder / "devices.md").write_text(devices_page(registry()))
 
 

@@ -1,4 +1,4 @@
-"""`xlvla retarget`: a recording of one hand becomes a recording of another."""
+"""`xlvla retarget`: a recording of one hand or robot becomes a recording of another."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xlvla_sdk.cli.bodies import FromStation
 from xlvla_sdk.cli.options import AsJson, Space
 from xlvla_sdk.cli.output import note, say, say_json
+from xlvla_sdk.cli.robots import (
+    Shift,
+    Stand,
+    Stations,
+    is_robot,
+    report_robots,
+    retarget_robots,
+)
 from xlvla_sdk.errors import DataError
 
 if TYPE_CHECKING:
@@ -30,9 +39,10 @@ class How(StrEnum):
 
 def retarget(
     recording: Annotated[Path, typer.Argument(metavar="IN.npz", help="The recording.")],
-    source: Annotated[str, typer.Option("--from", metavar="HAND", help="Whose it is.")],
+    source: Annotated[str, typer.Option("--from", metavar="EMBODIMENT", help="Whose it is.")],
     target: Annotated[
-        list[str], typer.Option("--to", metavar="HAND", help="Whose it becomes; may be repeated.")
+        list[str],
+        typer.Option("--to", metavar="EMBODIMENT", help="Whose it becomes; may be repeated."),
     ],
     out: Annotated[
         Path,
@@ -62,13 +72,21 @@ def retarget(
             help="raw-1: joint by joint, as policies on raw joints would; to compare with.",
         ),
     ] = None,
+    shift: Shift = None,
+    station: Stand = None,
+    from_station: FromStation = None,
     space: Space = None,
     as_json: AsJson = False,
 ) -> None:
-    """Turn one hand's recording into another's.
+    """Turn one hand's recording into another's, or one whole robot's.
 
     Columns are found by name; those of other devices are kept as they are, and so is time_s. A
     hand without a codec is onboarded first.
+
+    With an arm, as in xarm7+inspire:right, the grasp stays where it was: the other hand's pinch
+    point and palm stand where the first one's stood, in the task frame. A robot that can follow less
+    than 95 % of the rows is refused, with the shift that helps. Robots' hands are refined only with
+    --refine.
 
     The latent's answer is then refined: thumb-to-finger distances and directions are brought as
     near to the source's as the hand's geometry allows, some 10 to 20 ms a row. Policies
@@ -81,6 +99,7 @@ def retarget(
       xlvla retarget teleop.npz --from inspire:right --to xhand:right --to paxini:right --out hands/
       xlvla retarget teleop.npz --from inspire:right --to xhand:right --out o.npz \\
           --method optimisation
+      xlvla retarget teleop.npz --from xarm7+inspire:right --to g1+inspire:right --out g1.npz
     """
     from xlvla_sdk.messages import Recording
     from xlvla_sdk.registry import registry
@@ -92,9 +111,25 @@ def retarget(
     if (raw or how is How.OPTIMISATION) and space is not None:
         what = f"--layout {layout}" if raw else "--method optimisation"
         raise DataError(f"{what} reads no latent space. Leave --space out.")
-    specs = [registry().hand(name) for name in (source, *target)]
     paths = _paths(recording, target, out)
+    bodies = [registry().embodiment(name) for name in (source, *target)]
     loaded = Recording.load(recording)
+    if any(is_robot(body) for body in bodies):
+        if how is How.OPTIMISATION:
+            raise DataError("--method optimisation is for hands alone. Leave it out.")
+        stations = Stations(from_station, station)
+        asked = (
+            method is not None or refine is not None
+        )  # decisions.md says why it must be asked for
+        refine = asked and how is How.REFINED
+        done = retarget_robots(loaded, bodies, stations, shift, clip, refine, layout, space)
+        for path, (result, _) in zip(paths, done, strict=True):
+            result.save(path)
+        report_robots(source, list(zip(target, paths, done, strict=True)), as_json)
+        return
+    if shift or station or from_station:
+        raise DataError("--shift and --station are for robots with arms; these are hands alone.")
+    specs = [registry().hand(name) for name in (source, *target)]
     loaded.columns(specs[0].joints)  # before a codec is trained for nothing
     if raw:
         results = _by_layout(loaded, specs, clip, str(layout))

@@ -6,15 +6,20 @@ from typing import Annotated
 
 import typer
 
-from xlvla_sdk.cli.bodies import REPLAY, Array, From, LayoutName, Mirror, replay
+from xlvla_sdk.cli.bodies import REPLAY, Array, From, FromStation, LayoutName, Mirror, replay
+from xlvla_sdk.cli.hardware import station_of
 from xlvla_sdk.cli.options import Space
 from xlvla_sdk.cli.output import note, say
+from xlvla_sdk.cli.policies import trained_policy
 from xlvla_sdk.errors import PolicyError
 
 
 def serve(
-    policy: Annotated[str, typer.Option(metavar="replay:FILE", help="What answers.")],
+    policy: Annotated[
+        str, typer.Option(metavar="URI", help="replay:FILE, or a folder of `xlvla train`.")
+    ],
     recorded: From = None,
+    from_station: FromStation = None,
     array: Array = None,
     mirror: Mirror = False,
     layout: LayoutName = None,
@@ -26,24 +31,30 @@ def serve(
 ) -> None:
     """Serve a policy to any openpi client.
 
-    Says on stdout where it listens, and serves until Ctrl-C or SIGTERM.
+    Says on stdout where it listens, and serves until Ctrl-C or SIGTERM. A trained policy has the
+    rows, rate and horizon of its training; the options that say them are for recordings.
 
     \b
     Examples:
       xlvla serve --policy replay:teleop.npz --from inspire:right
+      xlvla serve --policy replay:teleop.npz --from xarm7+inspire:right
       xlvla serve --policy replay:motion.npz --port 0 --rate 30
+      xlvla serve --policy pushes-policy/
     """
     from xlvla_sdk.policy import PolicyServer
 
-    if not policy.startswith(REPLAY):
+    served = trained_policy(policy)
+    if served is None and not policy.startswith(REPLAY):
         raise PolicyError(
-            f"'{policy}' cannot be served. Write it as in --policy replay:motion.npz."
+            f"'{policy}' cannot be served. Write it as in --policy replay:motion.npz, or name a folder "
+            "that `xlvla train` wrote."
         )
-    served = replay(policy, recorded, array, mirror, layout, space, rate, horizon)
+    if served is None:
+        stood = station_of(from_station)
+        served = replay(policy, recorded, array, mirror, layout, space, rate, horizon, stood)
     with PolicyServer(served, host, port) as server:
         metadata = served.metadata
-        note(
-            f"{served.name}: {metadata.layout}, {metadata.space or 'no latent space'}, {rate:g} Hz"
-        )
+        space_said, hz = metadata.space or "no latent space", metadata.rate_hz
+        note(f"{served.name}: {metadata.layout}, {space_said}, {hz:g} Hz")
         say(server.uri)
         server.wait()
