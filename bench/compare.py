@@ -141,11 +141,11 @@ def _spaces(
             continue
         recipe = preset if steps is None else replace(preset, steps=steps)
         name = f"bench-{preset.name}{'-paper-hands' if paper_hands else ''}"
-        spaces[what] = _trained(name, method, recipe, hands, keep, seed, notes)
+        spaces[what] = trained(name, method, recipe, hands, keep, seed, notes)
     return spaces
 
 
-def _trained(
+def trained(
     name: str,
     method: Method,
     preset: Preset,
@@ -154,6 +154,7 @@ def _trained(
     seed: int,
     notes: list[str],
 ) -> LatentSpace:
+    """A space of a method, taken from `keep` where it was made the same way of the same hands."""
     kept = _kept(name, preset, hands, keep, seed)
     if kept is not None:
         notes.append(f"{name}: {_recipe(preset)}, seed {seed}, {kept.card['seconds']:.0f} s.")

@@ -25,6 +25,8 @@ from bench.paper_hands import SHARED, new_hands
 from bench.results import machine, table, today, write_section
 from bench.together import compare_with_together
 from xlvla_sdk.codec import LatentSpace, load_space
+from xlvla_sdk.kinematics import hand_kinematics
+from xlvla_sdk.kinematics.reference import check_against_reference
 from xlvla_sdk.latent.evaluation import evaluate
 from xlvla_sdk.latent.fitting import FIT
 from xlvla_sdk.latent.presets import Preset
@@ -79,7 +81,7 @@ def joined(
 
     What is imported on the way is imported before.
     """
-
+    check_against_reference(spec, hand_kinematics(spec))  # imports what it checks against
     preset: Preset | None = None if steps is None else replace(FIT, steps=steps)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "codec.safetensors"

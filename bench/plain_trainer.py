@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from xlvla_sdk.kinematics import shared_kinematics
 from xlvla_sdk.kinematics.model import TipModel
+from xlvla_sdk.kinematics.reference import without_mujoco
 from xlvla_sdk.kinematics.screws import joint_drives
 from xlvla_sdk.latent.networks import Networks
 from xlvla_sdk.latent.presets import Preset
@@ -61,7 +62,11 @@ class PlainKinematics:
 
 def _chain(spec: HandSpec):
     logging.getLogger("pytorch_kinematics").setLevel(logging.CRITICAL)
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        without_mujoco(),
+    ):
         import pytorch_kinematics
 
         chain = pytorch_kinematics.build_chain_from_urdf(spec.urdf.read_bytes())

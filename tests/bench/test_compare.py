@@ -63,6 +63,7 @@ def bench_of(hands: dict[str, HandKinematics], count: int) -> Bench:
     return Bench(hands, models, make_test_sets(models, count=count))
 
 
+@pytest.mark.slow
 def test_a_space_measures_as_evaluate_says(
     tiny_space: LatentSpace, hands: dict[str, HandKinematics]
 ):
@@ -75,6 +76,7 @@ def test_a_space_measures_as_evaluate_says(
             assert mine == value or mine == pytest.approx(value, rel=1e-5), key
 
 
+@pytest.mark.slow
 def test_everything_stays_within_the_targets_limits(
     contestants: list[Contestant], hands: dict[str, HandKinematics]
 ):
@@ -89,6 +91,7 @@ def test_everything_stays_within_the_targets_limits(
                 assert (reached <= upper + 1e-9).all(), contestant.name
 
 
+@pytest.mark.slow
 def test_optimisers_are_no_worse_than_where_they_began(
     contestants: list[Contestant], hands: dict[str, HandKinematics]
 ):
@@ -99,6 +102,7 @@ def test_optimisers_are_no_worse_than_where_they_began(
     assert loss["optimisation alone"] < loss["raw joints, by column"]
 
 
+@pytest.mark.slow
 def test_raw_joints_come_back_to_their_own_hand(
     specs: dict[str, HandSpec], hands: dict[str, HandKinematics]
 ):
@@ -123,6 +127,7 @@ def test_raw_joints_go_by_column_or_by_finger(
     np.testing.assert_allclose(by_finger, [upper[0], middle[1], upper[2], middle[3]])
 
 
+@pytest.mark.slow
 def test_the_table_has_a_row_for_each_and_set(
     contestants: list[Contestant], hands: dict[str, HandKinematics]
 ):

@@ -62,6 +62,7 @@ def test_another_recipe_or_seed_is_kept_apart():
     assert recipe_hash(replace(DEFAULT), 7) in kept
 
 
+@pytest.mark.slow
 def test_a_hand_is_measured_over_the_pairs_with_it(tiny_space: LatentSpace):
     claw, small = (measures_with(hand, tiny_space.hands) for hand in ("claw:right", "small:right"))
     assert set(claw) == {"RT", "CP"}

@@ -41,6 +41,7 @@ def both(specs: list[HandSpec]) -> tuple[list[PlainHand], list[HandInTraining]]:
     return plain, ours
 
 
+@pytest.mark.slow
 def test_its_loss_is_ours_on_the_same_batch(specs: list[HandSpec]):
     plain, ours = both(specs)
     expected = space_loss(ours, RECIPE, torch.Generator().manual_seed(3))
@@ -48,6 +49,7 @@ def test_its_loss_is_ours_on_the_same_batch(specs: list[HandSpec]):
     assert found.item() == pytest.approx(expected.item(), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_its_gradients_are_ours(specs: list[HandSpec]):
     plain, ours = both(specs)
     space_loss(ours, RECIPE, torch.Generator().manual_seed(3)).backward()
@@ -57,6 +59,7 @@ def test_its_gradients_are_ours(specs: list[HandSpec]):
             torch.testing.assert_close(b.grad, a.grad, rtol=1e-3, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_its_steps_bring_the_loss_down(specs: list[HandSpec]):
     recipe = replace(RECIPE, rate=1e-2)
     with seeded(7) as generator:

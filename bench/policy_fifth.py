@@ -1,0 +1,120 @@
+"""A pooled policy on a hand that showed it nothing, onboarded in seconds.
+
+    python -m bench.policy fifth --hand allegro --seeds 100000:100010
+
+The hand is the example vendor's, or one of the published URDFs that `--shared` holds. The policy is
+the pool's own with latents; what is not trained yet is trained first.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.paper_hands import SHARED
+from bench.policy_cells import Judged, Pool, trained
+from bench.policy_layouts import body_layout
+from bench.policy_newcomers import EXAMPLE, LIKE, Newcomer, join
+from bench.policy_options import (
+    BATCH,
+    EPISODES,
+    HANDS,
+    HORIZON,
+    KEPT,
+    SEED,
+    SEEDS,
+    STEPS,
+    TASKS,
+    Batch,
+    Episodes,
+    Hands,
+    Horizon,
+    Kept,
+    Seed,
+    Seeds,
+    Steps,
+    Tasks,
+    pool_of,
+    seeds_of,
+    words_of,
+)
+from bench.policy_page import rate
+from bench.results import machine, table, today, write_section
+from xlvla_sdk.demonstrating import demonstrate, demonstrator
+from xlvla_sdk.evaluation import EvaluationSettings, evaluate
+from xlvla_sdk.layouts import XL1
+from xlvla_sdk.learning.policy import TrainedPolicy
+from xlvla_sdk.leaving import heed, listen
+from xlvla_sdk.registry import registry
+from xlvla_sdk.sim import Simulation, build_world
+from xlvla_sdk.sim.tasks import find_task
+
+
+def fifth(
+    hand: Annotated[str, typer.Option(help="acme_h11, allegro or leap.")] = EXAMPLE,
+    hands: Hands = HANDS,
+    tasks: Tasks = TASKS,
+    episodes: Episodes = EPISODES,
+    steps: Steps = STEPS,
+    batch: Batch = BATCH,
+    horizon: Horizon = HORIZON,
+    seed: Seed = SEED,
+    seeds: Seeds = SEEDS,
+    kept: Kept = KEPT,
+    shared: Annotated[Path, typer.Option(help="Where the URDF data lies.")] = SHARED,
+) -> None:
+    """Runs the pooled policy on a hand without demonstrations, and writes docs/results/policy.md."""
+    listen()
+    pool = pool_of(hands, tasks, episodes, steps, batch, horizon, seed, kept)
+    folder = trained(pool, XL1.name)
+    newcomer = join(hand, shared)
+    rows = []
+    for task in pool.tasks:
+        found = _policy(folder, task, newcomer, seeds_of(seeds))
+        scripted = _scripted(task, newcomer, seeds_of(seeds))
+        rows.append((task, rate(found), rate(scripted)))
+    header = ("task", "done by the pooled policy", "by the script that knows the hand")
+    title = "A fifth hand" if hand == EXAMPLE else f"A fifth hand: {hand}"
+    write_section("policy", title, table(header, rows), _notes(pool, newcomer, seeds))
+
+
+def _policy(folder: Path, task: str, newcomer: Newcomer, seeds: Sequence[int]) -> list[Judged]:
+    layout = body_layout(newcomer.name, XL1.name, newcomer.station)[0]
+    settings = EvaluationSettings(station=newcomer.station)
+    report = evaluate(TrainedPolicy(folder), task, layout, seeds, settings, lambda _: heed())
+    print(f"{task}: {report.successes} of {len(seeds)}", file=sys.stderr)
+    return [
+        Judged(task, newcomer.name, XL1.name, one.seed, one.success, one.failure)
+        for one in report.episodes
+    ]
+
+
+def _scripted(name: str, newcomer: Newcomer, seeds: Sequence[int]) -> list[Judged]:
+    """The same episodes, done by the task's script."""
+    task, body = find_task(name), registry().embodiment(f"xarm7+{newcomer.name}:right")
+    station, found = newcomer.station, list[Judged]()
+    world = build_world(body, station, task.scene)
+    for seed in seeds:
+        heed()
+        simulation = Simulation(world)
+        simulation.reset(task.reset(seed))
+        who = demonstrator(task, body, seed, station=station)
+        done = demonstrate(who, task, simulation).success
+        found.append(Judged(name, newcomer.name, "script", seed, done, "" if done else "not done"))
+    return found
+
+
+def _notes(pool: Pool, newcomer: Newcomer, seeds: str) -> list[str]:
+    recipe = pool.recipe
+    return [
+        f"The policy of {len(pool.hands)} hands with latents ({recipe.steps} steps, seed {recipe.seed}), told "
+        f"nothing of this one: `{newcomer.name}`, {newcomer.joints} joints, onboarded in "
+        f"{newcomer.took_s:.0f} s (or found in the cache), mounted so that it pinches where {LIKE} does. "
+        f"Seeds {seeds}, without noise; Wilson's 95 % interval.",
+        f"`python -m bench.policy fifth --hand {newcomer.name} {words_of(pool, seeds)}`.",
+        f"{today()}, {machine()}; others had a part of the processors.",
+    ]
