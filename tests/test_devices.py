@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xlvla_sdk.checks import check_device
+from xlvla_sdk.checks import check_device, declared_by
 from xlvla_sdk.drivers import SimulatedDriver
 from xlvla_sdk.kinematics import shared_kinematics
 from xlvla_sdk.plugin import Device
@@ -22,9 +22,6 @@ PAIRS = [
     if isinstance(device.spec, HandSpec) and device.spec.side is Side.RIGHT
 ]
 
-# Thumbs whose left one is no mirror image of the right, in the maker's own numbers: how far the
-# tip is off at the most over the whole range [m]. Each plugin's README says why.
-THUMB_DEVIATION = {"inspire": 0.0109, "paxini": 0.0062}
 MIRROR = 1e-3
 """How far mirrored tips may be apart [m]."""
 
@@ -81,5 +78,6 @@ def test_left_fingers_mirror_right_and_thumbs_deviate_as_declared(right: HandSpe
     apart = shared_kinematics(right).tips(qpos) - shared_kinematics(left).tips(qpos)
     thumb, *fingers = np.linalg.norm(apart, axis=-1).max(axis=0)
     assert max(fingers) < MIRROR
-    declared = THUMB_DEVIATION.get(right.name)
+    package = REGISTRY.devices[right.id].package
+    declared = declared_by(package).thumb_deviation.get(right.name)
     assert thumb < MIRROR if declared is None else thumb == pytest.approx(declared, abs=2e-4)

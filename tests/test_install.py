@@ -26,7 +26,10 @@ def one_hand(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_one_hand_is_there_with_its_codec_after_one_command(one_hand: Path, tmp_path: Path):
     said = _run(one_hand, tmp_path, "xlvla", "devices", "--json")
-    assert {entry["name"] for entry in json.loads(said)["devices"]} == {"inspire"}
+    assert {entry["name"] for entry in json.loads(said)["devices"]} == {
+        "inspire",
+        "inspire_ftp",
+    }
     assert "FAIL" not in _run(one_hand, tmp_path, "xlvla", "check", "inspire:right")
     trained = (
         "import sys; from xlvla_sdk import find_codec; from xlvla_sdk.registry import registry;"
