@@ -2,6 +2,7 @@
 
     python -m bench.policy replay     demonstrations of each hand, played on each other hand
     python -m bench.policy pooled     one policy for every hand and task, a layout each
+    python -m bench.policy alone      one hand's demonstrations, done by every hand
     python -m bench.policy fifth      the same policy on a hand that showed it nothing
     python -m bench.policy films      a success and a failure of every hand
     python -m bench.policy why        where pushes are lost: by the hand or by the arm
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import typer
 
+from bench.policy_alone import alone
 from bench.policy_fifth import fifth
 from bench.policy_films import films
 from bench.policy_holds import holds
@@ -28,6 +30,7 @@ from bench.replays import replay
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 app.command()(replay)
 app.command()(pooled)
+app.command()(alone)
 app.command()(fifth)
 app.command()(films)
 app.command()(why)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import cycle, product
 from pathlib import Path
@@ -14,6 +14,7 @@ from xlvla_sdk.data.dataset import Dataset
 from xlvla_sdk.data.encoding import encode
 from xlvla_sdk.data.merging import merge
 from xlvla_sdk.evaluation import EvaluationSettings, evaluate
+from xlvla_sdk.layouts import Layout
 from xlvla_sdk.learning.files import CARD, UNFINISHED
 from xlvla_sdk.learning.policy import TrainedPolicy
 from xlvla_sdk.learning.samples import Samples
@@ -129,8 +130,14 @@ def judged(pool: Pool, layout: str, seeds: Sequence[int]) -> Iterator[Judged]:
     return played(pool, layout, trained(pool, layout), seeds)
 
 
-def played(pool: Pool, layout: str, folder: Path, seeds: Sequence[int]) -> Iterator[Judged]:
-    """The same of the policy in a folder."""
+def played(
+    pool: Pool,
+    layout: str,
+    folder: Path,
+    seeds: Sequence[int],
+    rows_of: Callable[[str], Layout] | None = None,
+) -> Iterator[Judged]:
+    """The same of the policy in a folder; `rows_of` says what moves a hand, where it is not the layout."""
     policy = TrainedPolicy(folder)
     settings = EvaluationSettings(latency_s=pool.latency_s)
     for seed in seeds:
@@ -139,7 +146,8 @@ def played(pool: Pool, layout: str, folder: Path, seeds: Sequence[int]) -> Itera
             if (one := known(pool, folder, task, hand, seed)) is not None:
                 yield one
                 continue
-            report = evaluate(policy, task, body_layout(hand, layout)[0], [seed], settings)
+            rows = rows_of(hand) if rows_of else body_layout(hand, layout)[0]
+            report = evaluate(policy, task, rows, [seed], settings)
             one = report.episodes[0]
             found = Judged(task, hand, layout, seed, one.success, one.failure)
             path = _path(pool, folder, task, hand, seed)

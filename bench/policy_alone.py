@@ -1,0 +1,132 @@
+"""One hand's demonstrations, and what every hand does by the policy that learned from them.
+
+    python -m bench.policy alone --hand xhand --seeds 100000:100010
+
+With latents the other hands move as they are. With raw joints they move by kinematic retargeting: the
+policy sees and says the joints of the hand that it learned from, and geometry brings them over.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from functools import cache, partial
+from typing import Annotated
+
+import typer
+
+from bench.policy_cells import Judged, Pool, played, trained
+from bench.policy_layouts import body_layout
+from bench.policy_options import (
+    BATCH,
+    EPISODES,
+    HANDS,
+    HORIZON,
+    KEPT,
+    SEED,
+    SEEDS,
+    STEPS,
+    TASKS,
+    Batch,
+    Episodes,
+    Hands,
+    Horizon,
+    Kept,
+    Seed,
+    Seeds,
+    Steps,
+    Tasks,
+    pool_of,
+    seeds_of,
+    words_of,
+)
+from bench.policy_page import rate
+from bench.policy_retargeted import Retargeted
+from bench.results import machine, table, today, write_section
+from xlvla_sdk.layouts import XL1, Layout, Raw1
+from xlvla_sdk.leaving import listen
+
+
+def alone(
+    hand: Annotated[str, typer.Option(help="The one that shows the tasks.")] = "xhand",
+    hands: Hands = HANDS,
+    tasks: Tasks = TASKS,
+    episodes: Episodes = EPISODES,
+    steps: Steps = STEPS,
+    batch: Batch = BATCH,
+    horizon: Horizon = HORIZON,
+    seed: Seed = SEED,
+    seeds: Seeds = SEEDS,
+    only: Annotated[
+        str | None, typer.Option(help="Trains and judges this layout; writes no page.")
+    ] = None,
+    kept: Kept = KEPT,
+) -> None:
+    """Trains a policy a layout on one hand, judges it on all, and writes docs/results/policy.md."""
+    listen()
+    pool = pool_of(hands, tasks, episodes, steps, batch, horizon, seed, kept)
+    taught = replace(pool, hands=(hand,))
+    found: list[Judged] = []
+    for layout in (only,) if only else (XL1.name, Raw1.name):
+        folder = trained(taught, layout)
+        rows_of = partial(moved_by, layout, hand)
+        for one in played(pool, layout, folder, seeds_of(seeds), rows_of):
+            said = "done" if one.success else one.failure
+            print(f"{layout} {one.task} {one.hand} {one.seed}: {said}", file=sys.stderr)
+            found.append(one)
+    if only is None:
+        title = f"Demonstrations of {hand} alone"
+        write_section("policy", title, success(pool, hand, found), _notes(pool, hand, seeds))
+
+
+def moved_by(layout: str, taught: str, hand: str) -> Layout:
+    """The rows that a hand is moved by: latents, or joints of the hand that was learned from."""
+    if layout == Raw1.name and hand != taught:
+        return retargeted(hand, taught)
+    return body_layout(hand, layout)[0]
+
+
+@cache
+def retargeted(hand: str, taught: str) -> Retargeted:
+    """Rows of one hand's joints, for another."""
+    (moved, moves), (other, shows) = (body_layout(one, XL1.name) for one in (hand, taught))
+    (source,), (target,) = shows.values(), moves.values()
+    return Retargeted(moved.embodiment, other.embodiment.hands[0], source, target)
+
+
+def success(pool: Pool, taught: str, found: list[Judged]) -> str:
+    """A row a cell, a column a layout; then the other hands together."""
+    header = ("task", "hand", "xl-1", "raw-1, retargeted")
+    groups = [
+        ((task, f"{hand}, learned from" if hand == taught else hand), task, (hand,))
+        for task in pool.tasks
+        for hand in pool.hands
+    ]
+    others = tuple(hand for hand in pool.hands if hand != taught)
+    groups += [((task, "the others"), task, others) for task in pool.tasks]
+    rows = []
+    for called, task, hands in groups:
+        some = [one for one in found if one.task == task and one.hand in hands]
+        rows.append((*called, *_rates(some)))
+    rows.append(("all", "the others", *_rates([one for one in found if one.hand in others])))
+    return table(header, rows)
+
+
+def _rates(some: list[Judged]) -> tuple[str, ...]:
+    return tuple(
+        rate([one for one in some if one.layout == layout]) for layout in (XL1.name, Raw1.name)
+    )
+
+
+def _notes(pool: Pool, taught: str, seeds: str) -> list[str]:
+    recipe = pool.recipe
+    return [
+        f"One policy a layout, {pool.episodes} demonstrations of each task on {taught} and none of another hand; "
+        f"{recipe.steps} steps of {recipe.batch} chunks of {pool.horizon} rows, training seed {recipe.seed}: one "
+        f"training each. Seeds {seeds}, with Wilson's 95 % interval.",
+        f"Retargeted: the policy sees and says {taught}'s joints. Those of another hand become {taught}'s by the "
+        "latent's answer and damped least squares from there to the geometry's best "
+        "(`xlvla retarget --refine`), every question and every chunk; arms hold the pinch point in both.",
+        f"`python -m bench.policy alone --hand {taught} {words_of(pool, seeds)}`.",
+        f"{today()}, {machine()}; others had a part of the processors.",
+    ]
