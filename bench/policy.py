@@ -7,6 +7,7 @@
     python -m bench.policy films      a success and a failure of every hand
     python -m bench.policy why        where pushes are lost: by the hand or by the arm
     python -m bench.policy holds      where each hand holds a box that it lifts
+    python -m bench.policy blocks     64 rows in fewer numbers, one codec over time for all hands
     python -m bench.policy inference  how long a chunk takes
     python -m bench.policy image      the policy on pictures, in the smallest honest run
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 import typer
 
 from bench.policy_alone import alone
+from bench.policy_blocks import blocks
 from bench.policy_fifth import fifth
 from bench.policy_films import films
 from bench.policy_holds import holds
@@ -35,6 +37,7 @@ app.command()(fifth)
 app.command()(films)
 app.command()(why)
 app.command()(holds)
+app.command()(blocks)
 app.command()(inference)
 app.command()(image)
 
