@@ -3,6 +3,7 @@
     python -m bench.policy replay     demonstrations of each hand, played on each other hand
     python -m bench.policy pooled     one policy for every hand and task, a layout each
     python -m bench.policy alone      one hand's demonstrations, done by every hand
+    python -m bench.policy scaling    one, two, three, four hands in the pool
     python -m bench.policy fifth      the same policy on a hand that showed it nothing
     python -m bench.policy films      a success and a failure of every hand
     python -m bench.policy why        where pushes are lost: by the hand or by the arm
@@ -26,6 +27,7 @@ from bench.policy_holds import holds
 from bench.policy_image import image
 from bench.policy_inference import inference
 from bench.policy_pooled import pooled
+from bench.policy_scaling import scaling
 from bench.policy_why import why
 from bench.replays import replay
 
@@ -33,6 +35,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 app.command()(replay)
 app.command()(pooled)
 app.command()(alone)
+app.command()(scaling)
 app.command()(fifth)
 app.command()(films)
 app.command()(why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,37 @@ def bars(pool: Pool, layouts: Sequence[str], found: Sequence[Judged], path: Path
     axes.set_ylim(0.0, 1.0)
     axes.set_ylabel("done, part of the seeds")
     axes.legend(loc="upper right", fontsize=8)
+    figure.savefig(path, dpi=110)
+
+
+def curves(groups: Mapping[int, Mapping[str, Sequence[Judged]]], along: str, path: Path) -> None:
+    """A line a group: its success at each number, with Wilson's 95 % interval, as PNG.
+
+    Args:
+        groups: By number, then by name; a group without episodes has no point there.
+        along: What the numbers count.
+        path: Where to.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.0, 4.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    names = list(dict.fromkeys(name for of in groups.values() for name in of))
+    for number, name in enumerate(names):
+        points = [(count, of[name]) for count, of in groups.items() if of.get(name)]
+        at = [count + 0.04 * (number - 0.5 * (len(names) - 1)) for count, _ in points]
+        middles = [np.mean([one.success for one in some]) for _, some in points]
+        spans = [wilson_interval(sum(o.success for o in some), len(some)) for _, some in points]
+        low, high = np.transpose(spans)
+        errors = np.maximum([middles - low, high - middles], 0.0)
+        axes.errorbar(at, middles, errors, label=name, marker="o", capsize=3)
+    axes.set_xticks(list(groups))
+    axes.set_ylim(0.0, 1.0)
+    axes.set_xlabel(along)
+    axes.set_ylabel("done, part of the seeds")
+    axes.legend(fontsize=8)
     figure.savefig(path, dpi=110)
 
 

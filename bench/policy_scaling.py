@@ -1,0 +1,122 @@
+"""One, two, three, four hands in the pool, the same demonstrations of each: what the first hand gains.
+
+    python -m bench.policy scaling --hands xhand,ability,inspire,paxini --seeds 100000:100010
+
+Every pool's policy is asked of all hands: of the first one, of those that showed it the tasks, and of
+those that did not.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from bench.policy_cells import Judged, Pool, played, trained
+from bench.policy_options import (
+    BATCH,
+    EPISODES,
+    HANDS,
+    HORIZON,
+    KEPT,
+    SEED,
+    SEEDS,
+    STEPS,
+    TASKS,
+    Batch,
+    Episodes,
+    Horizon,
+    Kept,
+    Seed,
+    Seeds,
+    Steps,
+    Tasks,
+    pool_of,
+    seeds_of,
+    words_of,
+)
+from bench.policy_page import rate
+from bench.policy_pictures import IMAGES, curves
+from bench.results import machine, table, today, write_section
+from xlvla_sdk.layouts import XL1
+from xlvla_sdk.leaving import listen
+
+ORDER = "xhand,ability,inspire,paxini"
+PICTURE = IMAGES / "policy_scaling.png"
+FIRST, SHOWN, OTHERS = "the first hand", "hands that showed it", "hands that did not"
+
+
+def scaling(
+    hands: Annotated[str, typer.Option(help="In the order in which they join.")] = ORDER,
+    tasks: Tasks = TASKS,
+    episodes: Episodes = EPISODES,
+    steps: Steps = STEPS,
+    batch: Batch = BATCH,
+    horizon: Horizon = HORIZON,
+    seed: Seed = SEED,
+    seeds: Seeds = SEEDS,
+    only: Annotated[
+        int | None, typer.Option(help="Trains and judges the pool of so many; writes no page.")
+    ] = None,
+    kept: Kept = KEPT,
+) -> None:
+    """Trains one policy a pool with latents, and writes docs/results/policy.md."""
+    listen()
+    order = tuple(hands.split(","))
+    pool = pool_of(hands, tasks, episodes, steps, batch, horizon, seed, kept)
+    found: dict[int, list[Judged]] = {}
+    for count in (only,) if only else range(1, len(order) + 1):
+        folder, found[count] = trained(taught(pool, order[:count]), XL1.name), []
+        for one in played(pool, XL1.name, folder, seeds_of(seeds)):
+            said = "done" if one.success else one.failure
+            print(f"{count} hands: {one.task} {one.hand} {one.seed}: {said}", file=sys.stderr)
+            found[count].append(one)
+    if only is None:
+        groups = {count: grouped(order[:count], some) for count, some in found.items()}
+        curves(groups, "hands in the pool", PICTURE)
+        shown = f"![Success as hands join](../images/{PICTURE.name})"
+        text = f"{success(pool, order, groups)}\n\n{shown}"
+        write_section("policy", "More hands in the pool", text, _notes(pool, hands, seeds))
+
+
+def taught(pool: Pool, hands: Sequence[str]) -> Pool:
+    """The pool of some hands; in the usual order, so that its policy is the one that other benches train."""
+    usual = HANDS.split(",")
+    there = sorted(hands, key=lambda one: usual.index(one) if one in usual else len(usual))
+    return replace(pool, hands=tuple(there))
+
+
+def grouped(hands: Sequence[str], found: Sequence[Judged]) -> dict[str, list[Judged]]:
+    """Episodes of the first hand, of all that the pool learned from, and of the others."""
+    return {
+        FIRST: [one for one in found if one.hand == hands[0]],
+        SHOWN: [one for one in found if one.hand in hands],
+        OTHERS: [one for one in found if one.hand not in hands],
+    }
+
+
+def success(pool: Pool, order: Sequence[str], groups: dict[int, dict[str, list[Judged]]]) -> str:
+    """A row a pool and task, and a row for all tasks."""
+    rows = []
+    for count, of in groups.items():
+        for task in (*pool.tasks, "all"):
+            rates = [
+                rate([one for one in some if task in (one.task, "all")]) for some in of.values()
+            ]
+            rows.append((", ".join(order[:count]), task, *rates))
+    header = ("learned from", "task", f"{FIRST}, {order[0]}", SHOWN, OTHERS)
+    return table(header, rows)
+
+
+def _notes(pool: Pool, hands: str, seeds: str) -> list[str]:
+    recipe = pool.recipe
+    return [
+        f"Policies with latents, {pool.episodes} demonstrations of each task on each hand of the pool, so more hands "
+        f"are more demonstrations; {recipe.steps} steps of {recipe.batch} chunks of {pool.horizon} rows for every "
+        f"pool, training seed {recipe.seed}: one training each. Seeds {seeds}, with Wilson's 95 % interval.",
+        f"`python -m bench.policy scaling {words_of(replace(pool, hands=tuple(hands.split(','))), seeds)}`.",
+        f"{today()}, {machine()}; others had a part of the processors.",
+    ]
