@@ -48,7 +48,10 @@ def ran(surroundings: dict[str, str], *words: object) -> tuple[int, str, str]:
     with subprocess.Popen(
         command, env=surroundings, stdout=pipe, stderr=pipe, text=True, start_new_session=True
     ) as child:
-        out, err = child.communicate(timeout=100)
+        try:
+            out, err = child.communicate(timeout=100)
+        finally:
+            child.kill()  # Ray's other processes end with it
     ends = time.monotonic() + 10.0
     while left := of_session(child.pid):
         assert time.monotonic() < ends, f"processes left behind: {left}"
@@ -64,10 +67,17 @@ def xlvla(*words: object) -> None:
 
 
 def of_session(session: int) -> list[str]:
-    """What still runs of a session."""
-    listed = subprocess.run(["ps", "-eo", "sess=,stat=,args="], capture_output=True, text=True)
-    lines = [line.split(None, 2) for line in listed.stdout.splitlines()]
-    return [line[-1] for line in lines if line[0] == str(session) and not line[1].startswith("Z")]
+    """The processes that still run of a session: their numbers and names."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, numbers = place.read_text().rpartition(") ")
+        except OSError:  # it ended meanwhile
+            continue
+        state, _, _, of, *_ = numbers.split()
+        if int(of) == session and state != "Z":
+            found.append(name)
+    return found
 
 
 def contents(root: Path) -> dict[str, bytes]:
