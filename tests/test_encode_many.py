@@ -51,7 +51,7 @@ def ran(surroundings: dict[str, str], *words: object) -> tuple[int, str, str]:
         try:
             out, err = child.communicate(timeout=100)
         finally:
-            child.kill()  # Ray's other processes end with it
+            child.terminate()  # Ray takes its other processes along
     ends = time.monotonic() + 10.0
     while left := of_session(child.pid):
         assert time.monotonic() < ends, f"processes left behind: {left}"
