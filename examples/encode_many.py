@@ -85,6 +85,7 @@ def join(address: str | None, processes: int) -> None:
     # A thread a process. A new hand is onboarded before: two would each train a codec of their own.
     settings |= {"OMP_NUM_THREADS": "1", "XLVLA_TRAIN": "0"}
     here = {"num_cpus": processes, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+    here["object_store_memory"] = 100 * 2**20  # rows travel by files
     more = {} if address else here
     ray.init(address or "local", runtime_env={"env_vars": settings}, **more)
 

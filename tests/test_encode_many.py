@@ -49,10 +49,10 @@ def ran(surroundings: dict[str, str], *words: object) -> tuple[int, str, str]:
         command, env=surroundings, stdout=pipe, stderr=pipe, text=True, start_new_session=True
     ) as child:
         try:
-            out, err = child.communicate(timeout=100)
+            out, err = child.communicate(timeout=600)
         finally:
             child.terminate()  # Ray takes its other processes along
-    ends = time.monotonic() + 10.0
+    ends = time.monotonic() + 120.0
     while left := of_session(child.pid):
         assert time.monotonic() < ends, f"processes left behind: {left}"
         time.sleep(0.1)

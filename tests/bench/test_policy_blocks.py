@@ -63,6 +63,9 @@ def test_the_hand_that_is_asked_is_not_learned_from():
         def learn(self, blocks: Blocks) -> None:
             learned.append(blocks)
 
-    found = {hand: np.full((2, ROWS, 32), k * 0.01) for k, hand in enumerate(("xhand", "ability"))}
-    lost(Watched(8, 32), "xhand", found)
-    np.testing.assert_array_equal(learned[0], found["ability"])
+    found = {hand: np.full((4, ROWS, 32), k * 0.01) for k, hand in enumerate(("xhand", "ability"))}
+    found["ability"][1::2] += 0.5
+    unseen, seen = lost(Watched(8, 32), "xhand", found)
+    np.testing.assert_array_equal(learned[0], found["ability"][::2])
+    assert unseen.tips.size == 4 * ROWS * 5
+    assert seen.tips.size == 2 * ROWS * 5
