@@ -8,14 +8,13 @@ policy sees and says the joints of the hand that it learned from, and geometry b
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from functools import cache, partial
 from typing import Annotated
 
 import typer
 
-from bench.policy_cells import Judged, Pool, played, trained
+from bench.policy_cells import Judged, Pool, played, told, trained
 from bench.policy_layouts import body_layout
 from bench.policy_options import (
     BATCH,
@@ -40,11 +39,15 @@ from bench.policy_options import (
     seeds_of,
     words_of,
 )
-from bench.policy_page import rate
+from bench.policy_page import rates
 from bench.policy_retargeted import Retargeted
 from bench.results import machine, table, today, write_section
+from xlvla_sdk import find_codec
 from xlvla_sdk.layouts import XL1, Layout, Raw1
 from xlvla_sdk.leaving import listen
+from xlvla_sdk.registry import registry
+
+LAYOUTS = (XL1.name, Raw1.name)
 
 
 def alone(
@@ -67,13 +70,10 @@ def alone(
     pool = pool_of(hands, tasks, episodes, steps, batch, horizon, seed, kept)
     taught = replace(pool, hands=(hand,))
     found: list[Judged] = []
-    for layout in (only,) if only else (XL1.name, Raw1.name):
+    for layout in (only,) if only else LAYOUTS:
         folder = trained(taught, layout)
         rows_of = partial(moved_by, layout, hand)
-        for one in played(pool, layout, folder, seeds_of(seeds), rows_of):
-            said = "done" if one.success else one.failure
-            print(f"{layout} {one.task} {one.hand} {one.seed}: {said}", file=sys.stderr)
-            found.append(one)
+        found += told(played(pool, layout, folder, seeds_of(seeds), rows_of), layout)
     if only is None:
         title = f"Demonstrations of {hand} alone"
         write_section("policy", title, success(pool, hand, found), _notes(pool, hand, seeds))
@@ -89,9 +89,9 @@ def moved_by(layout: str, taught: str, hand: str) -> Layout:
 @cache
 def retargeted(hand: str, taught: str) -> Retargeted:
     """Rows of one hand's joints, for another."""
-    (moved, moves), (other, shows) = (body_layout(one, XL1.name) for one in (hand, taught))
-    (source,), (target,) = shows.values(), moves.values()
-    return Retargeted(moved.embodiment, other.embodiment.hands[0], source, target)
+    shown, moved = (registry().hand(f"{one}:right") for one in (taught, hand))
+    body = registry().embodiment(f"xarm7+{hand}:right")
+    return Retargeted(body, shown, find_codec(shown), find_codec(moved))
 
 
 def success(pool: Pool, taught: str, found: list[Judged]) -> str:
@@ -107,15 +107,10 @@ def success(pool: Pool, taught: str, found: list[Judged]) -> str:
     rows = []
     for called, task, hands in groups:
         some = [one for one in found if one.task == task and one.hand in hands]
-        rows.append((*called, *_rates(some)))
-    rows.append(("all", "the others", *_rates([one for one in found if one.hand in others])))
+        rows.append((*called, *rates(some, LAYOUTS)))
+    some = [one for one in found if one.hand in others]
+    rows.append(("all", "the others", *rates(some, LAYOUTS)))
     return table(header, rows)
-
-
-def _rates(some: list[Judged]) -> tuple[str, ...]:
-    return tuple(
-        rate([one for one in some if one.layout == layout]) for layout in (XL1.name, Raw1.name)
-    )
 
 
 def _notes(pool: Pool, taught: str, seeds: str) -> list[str]:

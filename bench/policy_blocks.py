@@ -17,7 +17,6 @@ from jaxtyping import Float
 
 from bench.policy_block_codecs import ROWS, BlockCodec, Blocks, Linear, Splines, Squeezed
 from bench.policy_cells import Pool, encoded_rows
-from bench.policy_layouts import body_layout
 from bench.policy_options import (
     BATCH,
     EPISODES,
@@ -33,10 +32,12 @@ from bench.policy_options import (
     pool_of,
 )
 from bench.results import machine, table, today, write_section
+from xlvla_sdk import find_codec
 from xlvla_sdk.codec import LatentCodec
 from xlvla_sdk.layouts import XL1
 from xlvla_sdk.learning.samples import Samples
 from xlvla_sdk.leaving import heed, listen
+from xlvla_sdk.registry import registry
 
 STRIDE = 64
 """From one block to the next [rows]."""
@@ -94,8 +95,7 @@ def lost(codec: BlockCodec, hand: str, found: dict[str, Blocks]) -> tuple[Lost, 
 
 
 def _codec(hand: str) -> LatentCodec:
-    (found,) = body_layout(hand, XL1.name)[1].values()
-    return found
+    return find_codec(registry().hand(f"{hand}:right"))
 
 
 def away(codec: LatentCodec, wanted: Blocks, said: Blocks) -> Lost:

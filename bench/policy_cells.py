@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import cycle, product
 from pathlib import Path
@@ -155,6 +156,16 @@ def played(
             with written_beside(path) as beside:
                 beside.write_text(json.dumps(asdict(found)))
             yield found
+
+
+def told(episodes: Iterable[Judged], whose: str) -> list[Judged]:
+    """All of them; each is said on standard error as it comes."""
+    found = []
+    for one in episodes:
+        said = "done" if one.success else one.failure
+        print(f"{whose} {one.task} {one.hand} {one.seed}: {said}", file=sys.stderr)
+        found.append(one)
+    return found
 
 
 def known(pool: Pool, folder: Path, task: str, hand: str, seed: int) -> Judged | None:

@@ -46,7 +46,7 @@ def success(pool: Pool, layouts: Sequence[str], found: Sequence[Judged]) -> str:
     rows = []
     for called, cells in groups:
         some = [one for one in found if (one.task, one.hand) in cells]
-        rows.append((*called, *(rate([one for one in some if one.layout == at]) for at in layouts)))
+        rows.append((*called, *rates(some, layouts)))
     return table(("task", "hand", *layouts), rows)
 
 
@@ -84,6 +84,11 @@ def rate(some: Sequence[Judged]) -> str:
     done = sum(one.success for one in some)
     lower, upper = wilson_interval(done, len(some))
     return f"{done} of {len(some)}, {done / len(some):.0%} ({lower:.0%} to {upper:.0%})"
+
+
+def rates(some: Sequence[Judged], layouts: Sequence[str]) -> tuple[str, ...]:
+    """The same of each layout's episodes."""
+    return tuple(rate([one for one in some if one.layout == layout]) for layout in layouts)
 
 
 def _trained(pool: Pool, layout: str) -> str:

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from bench.policy_cells import Judged, judged, trained
+from bench.policy_cells import Judged, judged, told, trained
 from bench.policy_options import (
     BATCH,
     EPISODES,
@@ -70,9 +70,6 @@ def pooled(
     wanted = (only,) if only else tuple(layouts.split(","))
     for layout in wanted:
         print(f"{layout}: {trained(pool, layout)}", file=sys.stderr)
-        for one in judged(pool, layout, seeds_of(seeds)):
-            said = "done" if one.success else one.failure
-            print(f"{layout} {one.task} {one.hand} {one.seed}: {said}", file=sys.stderr)
-            found.append(one)
+        found += told(judged(pool, layout, seeds_of(seeds)), layout)
     if only is None:
         write(pool, wanted, found, seeds)

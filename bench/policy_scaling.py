@@ -8,14 +8,13 @@ those that did not.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from bench.policy_cells import Judged, Pool, played, trained
+from bench.policy_cells import Judged, Pool, played, told, trained
 from bench.policy_options import (
     BATCH,
     EPISODES,
@@ -69,11 +68,9 @@ def scaling(
     pool = pool_of(hands, tasks, episodes, steps, batch, horizon, seed, kept)
     found: dict[int, list[Judged]] = {}
     for count in (only,) if only else range(1, len(order) + 1):
-        folder, found[count] = trained(taught(pool, order[:count]), XL1.name), []
-        for one in played(pool, XL1.name, folder, seeds_of(seeds)):
-            said = "done" if one.success else one.failure
-            print(f"{count} hands: {one.task} {one.hand} {one.seed}: {said}", file=sys.stderr)
-            found[count].append(one)
+        folder = trained(taught(pool, order[:count]), XL1.name)
+        asked = played(pool, XL1.name, folder, seeds_of(seeds))
+        found[count] = told(asked, f"{count} hands:")
     if only is None:
         groups = {count: grouped(order[:count], some) for count, some in found.items()}
         curves(groups, "hands in the pool", PICTURE)
