@@ -9,7 +9,7 @@ policy sees and says the joints of the hand that it learned from, and geometry b
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -86,9 +86,8 @@ def moved_by(layout: str, taught: str, hand: str) -> Layout:
     return body_layout(hand, layout)[0]
 
 
-@cache
 def retargeted(hand: str, taught: str) -> Retargeted:
-    """Rows of one hand's joints, for another."""
+    """Rows of one hand's joints, for another; new, since they remember the motion."""
     shown, moved = (registry().hand(f"{one}:right") for one in (taught, hand))
     body = registry().embodiment(f"xarm7+{hand}:right")
     return Retargeted(body, shown, find_codec(shown), find_codec(moved))
@@ -120,8 +119,8 @@ def _notes(pool: Pool, taught: str, seeds: str) -> list[str]:
         f"{recipe.steps} steps of {recipe.batch} chunks of {pool.horizon} rows, training seed {recipe.seed}: one "
         f"training each. Seeds {seeds}, with Wilson's 95 % interval.",
         f"Retargeted: the policy sees and says {taught}'s joints. Those of another hand become {taught}'s by the "
-        "latent's answer and damped least squares from there to the geometry's best "
-        "(`xlvla retarget --refine`), every question and every chunk; arms hold the pinch point in both.",
+        "geometry, damped least squares from where the row before was put, every posture measured and "
+        "every command; arms hold the pinch point in both.",
         f"`python -m bench.policy alone --hand {taught} {words_of(pool, seeds)}`.",
         f"{today()}, {machine()}; others had a part of the processors.",
     ]

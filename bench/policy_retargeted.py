@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from xlvla_sdk.codec import LatentCodec
-from xlvla_sdk.codec.refining import refine, refine_each
+from xlvla_sdk.codec.refining import NEAR_STEPS, refine_each
 from xlvla_sdk.layouts import Raw1
 from xlvla_sdk.specs import Embodiment, HandSpec
 
@@ -14,8 +14,9 @@ from xlvla_sdk.specs import Embodiment, HandSpec
 class Retargeted(Raw1):
     """raw-1 of a hand that is not there: its joints stand in the rows, another hand has them done.
 
-    Both ways begin at the latent's answer and go by damped least squares to the posture with the same
-    thumb-to-finger vectors. A measured posture is a row by itself; a chunk is a motion.
+    Both ways a row goes by damped least squares to the posture with the same thumb-to-finger vectors,
+    from where the row before it was put, as dex-retargeting does; the first from the latent's answer.
+    It remembers the row before, so every episode takes one of its own.
 
     Args:
         embodiment: The body that moves; it has one hand.
@@ -28,25 +29,42 @@ class Retargeted(Raw1):
         self, embodiment: Embodiment, shown: HandSpec, source: LatentCodec, target: LatentCodec
     ) -> None:
         super().__init__(embodiment)
-        self._shown, self._source, self._target = shown, source, target
+        self._shown = shown
+        self._in, self._out = _Way(target, source), _Way(source, target)
 
     def _encode_hand(
         self, hand: HandSpec, qpos: Float[np.ndarray, "*batch D"]
     ) -> Float[np.ndarray, "*batch L"]:
         hand.check_limits(qpos)
-        rows = np.clip(np.atleast_2d(qpos), *hand.limits)
-        mine, theirs = self._target.kinematics, self._source.kinematics
-        begin = self._source.decode(self._target.encode(rows))
-        found = refine_each(mine, rows, theirs, begin)[0]
-        block = super()._encode_hand(self._shown, found)
+        block = super()._encode_hand(self._shown, self._in.go(qpos))
         return block.reshape(*qpos.shape[:-1], block.shape[-1])
 
     def _decode_hand(
         self, hand: HandSpec, block: Float[np.ndarray, "*batch L"]
     ) -> Float[np.ndarray, "*batch D"]:
-        said = super()._decode_hand(self._shown, block)
-        rows = np.clip(np.atleast_2d(said), *self._shown.limits)
-        mine, theirs = self._source.kinematics, self._target.kinematics
-        begin = self._target.decode(self._source.encode(rows))
-        found = np.clip(refine(mine, rows, theirs, begin), *hand.limits)
+        found = np.clip(self._out.go(super()._decode_hand(self._shown, block)), *hand.limits)
         return found.reshape(*block.shape[:-1], found.shape[-1])
+
+
+class _Way:
+    """From one hand's joints to another's, a motion row by row."""
+
+    def __init__(self, source: LatentCodec, target: LatentCodec) -> None:
+        self._source, self._target = source, target
+        self._last: Float[np.ndarray, " E"] | None = None
+
+    def go(self, qpos: Float[np.ndarray, "*batch D"]) -> Float[np.ndarray, "rows E"]:
+        """The other hand's postures; what is beyond its own limits is taken to be at them."""
+        mine = self._source.kinematics
+        rows = np.clip(np.atleast_2d(qpos), mine.lower, mine.upper)
+        return np.stack([self._next(row[None]) for row in rows])
+
+    def _next(self, row: Float[np.ndarray, "1 D"]) -> Float[np.ndarray, " E"]:
+        mine, theirs = self._source.kinematics, self._target.kinematics
+        if self._last is None:
+            start = self._target.decode(self._source.encode(row))
+            found = refine_each(mine, row, theirs, start)[0]
+        else:
+            found = refine_each(mine, row, theirs, self._last[None], NEAR_STEPS)[0]
+        self._last = found[0]
+        return found[0]
