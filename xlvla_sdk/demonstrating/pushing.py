@@ -1,15 +1,18 @@
-"""Push one thing along the line to another, with an upright hand; the two cans are pushed together so."""
+"""Push one thing along the line to another, with a hand held low; the two cans are pushed together so."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import product
 
 import numpy as np
 from jaxtyping import Float
 
+from xlvla_sdk.demonstrating.attitude import UPRIGHT as UPRIGHT_HAND
+from xlvla_sdk.demonstrating.attitude import Attitude, best_attitude
 from xlvla_sdk.demonstrating.limb import Limb
-from xlvla_sdk.demonstrating.plan import Plan, Script, Situation, best
+from xlvla_sdk.demonstrating.plan import Plan, Script, Situation
 from xlvla_sdk.demonstrating.waypoint import Waypoint
 from xlvla_sdk.sim.parts import starting_posture
 from xlvla_sdk.sim.tasks.push_cans import CANS, TOGETHER, UPRIGHT
@@ -35,7 +38,7 @@ def push_cans(limbs: Sequence[Limb], situation: Situation) -> Script:
     for _ in range(TRIES):
         if not _apart(situation):
             return
-        situation = yield best(_plans(limbs, situation), situation.qpos)
+        situation = yield best_attitude(partial(_plans, limbs, situation), situation.qpos)
 
 
 def _apart(situation: Situation) -> bool:
@@ -45,11 +48,11 @@ def _apart(situation: Situation) -> bool:
     return gap >= TOGETHER and all(can.tilt < UPRIGHT for can in cans)
 
 
-def _plans(limbs: Sequence[Limb], situation: Situation) -> list[Plan]:
+def _plans(limbs: Sequence[Limb], situation: Situation, attitude: Attitude) -> list[Plan]:
     """Either can, with the palm or the back of the hand."""
     at = [situation.state[name].position[:2] for name in CANS]
     return [
-        push(limb, situation.qpos, at[first], at[1 - first], (CAN_RADIUS, TOUCHING), sign)
+        push(limb, situation.qpos, at[first], at[1 - first], (CAN_RADIUS, TOUCHING), sign, attitude)
         for limb, first, sign in product(limbs, (0, 1), (1.0, -1.0))
     ]
 
@@ -61,6 +64,7 @@ def push(
     other: Float[np.ndarray, "2"],
     reach: tuple[float, float],
     sign: float,
+    attitude: Attitude,
     lean: float = 0.0,
 ) -> Plan:
     """Down behind a thing, along the line to the other, back, and up.
@@ -72,6 +76,7 @@ def push(
         reach: How far the thing may reach back from its middle, and how far from the other's middle
             the fingers' middle stops [m].
         sign: 1 to push with the palm, -1 with the back of the hand.
+        attitude: How the hand is held.
         lean: How far fingertips are ahead of the hand, as an angle [rad]: a tall thing is then touched
             by them alone, close to the table.
     """
@@ -80,11 +85,11 @@ def push(
     end = other - towards * reach[1]
     back = end - towards * CLEAR
     hand, here = starting_posture(limb.hand), limb.palm(qpos[limb.columns])
-    fingertips = limb.hand_kinematics.tips(hand)[1:].mean(axis=0)  # the thumb is the first
-    ahead, up = np.array([*towards, 0.0]), np.array([0.0, 0.0, 1.0])
-    x = sign * (np.cos(lean) * ahead + np.sin(lean) * up)
-    z = np.sin(lean) * ahead - np.cos(lean) * up
-    R = np.stack([x, np.cross(z, x), z], axis=1)
+    tips = limb.hand_kinematics.tips(hand)[1:]  # the thumb is the first
+    fingertips = tips.mean(axis=0)
+    R = attitude.rotation(towards, sign, lean)
+    upright = UPRIGHT_HAND.rotation(towards, sign, lean)
+    low = LOW + max(0.0, _lowest(tips, upright) - _lowest(tips, R))
     turned = (here[:3, :3] @ fingertips + here[:3, 3])[:2]
 
     def to(x_y: np.ndarray, z: float, loose: float, speed: float = 0.4) -> Waypoint:
@@ -98,9 +103,14 @@ def push(
         (
             to(turned, OVER, 0.5),  # turns where it is, above everything
             to(behind, OVER, 1.0),
-            to(behind, LOW, 0.2),
-            to(end, LOW, 0.0, PUSHING),
-            to(back, LOW, 0.5),
+            to(behind, low, 0.2),
+            to(end, low, 0.0, PUSHING),
+            to(back, low, 0.5),
             to(back, OVER, 1.0),
         ),
     )
+
+
+def _lowest(tips: Float[np.ndarray, "fingers 3"], R: Float[np.ndarray, "3 3"]) -> float:
+    """Where a turned hand's lowest fingertip is, from the middle of all [m]: below zero."""
+    return float((tips @ R[2]).min() - tips.mean(axis=0) @ R[2])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import product
 
 import numpy as np
 from jaxtyping import Float
 
+from xlvla_sdk.demonstrating.attitude import Attitude, best_attitude
 from xlvla_sdk.demonstrating.limb import Limb
-from xlvla_sdk.demonstrating.plan import Plan, Script, Situation, best
+from xlvla_sdk.demonstrating.plan import Plan, Script, Situation
 from xlvla_sdk.demonstrating.pushing import FINGER, push
 from xlvla_sdk.sim.tasks.push_boxes import BOXES, OUTER, TOGETHER, UPRIGHT, gap
 from xlvla_sdk.sim.things import BOX_SIZE
@@ -26,7 +28,7 @@ def push_boxes(limbs: Sequence[Limb], situation: Situation) -> Script:
     for _ in range(TRIES):
         if not _apart(situation):
             return
-        situation = yield best(_plans(limbs, situation), situation.qpos)
+        situation = yield best_attitude(partial(_plans, limbs, situation), situation.qpos)
 
 
 def _apart(situation: Situation) -> bool:
@@ -36,11 +38,11 @@ def _apart(situation: Situation) -> bool:
     return upright and gap(first.T_task_thing, second.T_task_thing) >= TOGETHER
 
 
-def _plans(limbs: Sequence[Limb], situation: Situation) -> list[Plan]:
+def _plans(limbs: Sequence[Limb], situation: Situation, attitude: Attitude) -> list[Plan]:
     """Either box, with the palm or the back of the hand."""
     poses = [situation.state[name].T_task_thing for name in BOXES]
     return [
-        _plan(limb, situation.qpos, poses[first], poses[1 - first], sign)
+        _plan(limb, situation.qpos, poses[first], poses[1 - first], sign, attitude)
         for limb, first, sign in product(limbs, (0, 1), (1.0, -1.0))
     ]
 
@@ -51,11 +53,12 @@ def _plan(
     pushed: Float[np.ndarray, "4 4"],
     other: Float[np.ndarray, "4 4"],
     sign: float,
+    attitude: Attitude,
 ) -> Plan:
     """The pushed box may come to lie flat before the fingers with its narrow side: they go that far."""
     along = other[:2, 3] - pushed[:2, 3]
     stop = _half(other, along) + BOX_SIZE[0] + FINGER - FURTHER
-    return push(limb, qpos, pushed[:2, 3], other[:2, 3], (OUTER, stop), sign, LEAN)
+    return push(limb, qpos, pushed[:2, 3], other[:2, 3], (OUTER, stop), sign, attitude, LEAN)
 
 
 def _half(T_task_box: Float[np.ndarray, "4 4"], along: Float[np.ndarray, "2"]) -> float:
