@@ -4,6 +4,7 @@
     python -m bench.policy pooled     one policy for every hand and task, a layout each
     python -m bench.policy alone      one hand's demonstrations, done by every hand
     python -m bench.policy scaling    one, two, three, four hands in the pool
+    python -m bench.policy humanoid   arms on a table and a humanoid, by each other's demonstrations
     python -m bench.policy fifth      the same policy on a hand that showed it nothing
     python -m bench.policy films      a success and a failure of every hand
     python -m bench.policy why        where pushes are lost: by the hand or by the arm
@@ -24,6 +25,7 @@ from bench.policy_blocks import blocks
 from bench.policy_fifth import fifth
 from bench.policy_films import films
 from bench.policy_holds import holds
+from bench.policy_humanoid import humanoid
 from bench.policy_image import image
 from bench.policy_inference import inference
 from bench.policy_pooled import pooled
@@ -36,6 +38,7 @@ app.command()(replay)
 app.command()(pooled)
 app.command()(alone)
 app.command()(scaling)
+app.command()(humanoid)
 app.command()(fifth)
 app.command()(films)
 app.command()(why)

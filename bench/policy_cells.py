@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import cycle, product
 from pathlib import Path
 
-from bench.policy_layouts import body_layout, row_layout
+from bench.policy_layouts import body_layout, body_name, row_layout
 from xlvla_sdk.data.dataset import Dataset
 from xlvla_sdk.data.encoding import encode
 from xlvla_sdk.data.merging import merge
@@ -36,7 +36,7 @@ class Pool:
     """What is learned together, and where it is kept.
 
     Attributes:
-        hands, tasks: Every hand does every task, on the right of an xArm 7.
+        hands, tasks: Every hand does every task, on the right; on an xArm 7, unless called with its arm.
         episodes: Demonstrations of each.
         recipe: How each layout's policy is trained.
         horizon: Rows of a chunk.
@@ -184,9 +184,7 @@ def encoded_rows(pool: Pool, task: str, hand: str, layout: str) -> Dataset:
     cell = f"{task}-{hand}-{pool.episodes}-{DISTURBANCE:g}"
     raw, rows = pool.kept / "raw" / cell, pool.kept / layout / cell
     if not raw.is_dir():
-        plan = SynthPlan(
-            task, f"xarm7+{hand}:right", pool.episodes, noise=NOISE, disturbance=DISTURBANCE
-        )
+        plan = SynthPlan(task, body_name(hand), pool.episodes, noise=NOISE, disturbance=DISTURBANCE)
         synthesize(plan, raw)
     if not rows.is_dir():
         made, codecs = body_layout(hand, layout)

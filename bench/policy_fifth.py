@@ -43,15 +43,12 @@ from bench.policy_options import (
     words_of,
 )
 from bench.policy_page import rate
+from bench.policy_scripted import scripted
 from bench.results import machine, table, today, write_section
-from xlvla_sdk.demonstrating import demonstrate, demonstrator
 from xlvla_sdk.evaluation import EvaluationSettings, evaluate
 from xlvla_sdk.layouts import XL1
 from xlvla_sdk.learning.policy import TrainedPolicy
 from xlvla_sdk.leaving import heed, listen
-from xlvla_sdk.registry import registry
-from xlvla_sdk.sim import Simulation, build_world
-from xlvla_sdk.sim.tasks import find_task
 
 
 def fifth(
@@ -75,8 +72,9 @@ def fifth(
     rows = []
     for task in pool.tasks:
         found = _policy(folder, task, newcomer, seeds_of(seeds))
-        scripted = _scripted(task, newcomer, seeds_of(seeds))
-        rows.append((task, rate(found), rate(scripted)))
+        body = f"xarm7+{newcomer.name}:right"
+        own = scripted(task, newcomer.name, body, seeds_of(seeds), newcomer.station)
+        rows.append((task, rate(found), rate(own)))
     header = ("task", "done by the pooled policy", "by the script that knows the hand")
     title = "A fifth hand" if hand == EXAMPLE else f"A fifth hand: {hand}"
     write_section("policy", title, table(header, rows), _notes(pool, newcomer, seeds))
@@ -91,21 +89,6 @@ def _policy(folder: Path, task: str, newcomer: Newcomer, seeds: Sequence[int]) -
         Judged(task, newcomer.name, XL1.name, one.seed, one.success, one.failure)
         for one in report.episodes
     ]
-
-
-def _scripted(name: str, newcomer: Newcomer, seeds: Sequence[int]) -> list[Judged]:
-    """The same episodes, done by the task's script."""
-    task, body = find_task(name), registry().embodiment(f"xarm7+{newcomer.name}:right")
-    station, found = newcomer.station, list[Judged]()
-    world = build_world(body, station, task.scene)
-    for seed in seeds:
-        heed()
-        simulation = Simulation(world)
-        simulation.reset(task.reset(seed))
-        who = demonstrator(task, body, seed, station=station)
-        done = demonstrate(who, task, simulation).success
-        found.append(Judged(name, newcomer.name, "script", seed, done, "" if done else "not done"))
-    return found
 
 
 def _notes(pool: Pool, newcomer: Newcomer, seeds: str) -> list[str]:

@@ -27,11 +27,16 @@ def row_layout(layout: str) -> str:
     return XL1.name if layout in OTHERS else layout
 
 
+def body_name(hand: str) -> str:
+    """The body of a pool's hand: on an xArm 7, unless it is called with its arm, as in `g1+inspire`."""
+    return f"{hand if '+' in hand else f'xarm7+{hand}'}:right"
+
+
 def body_layout(
     hand: str, layout: str, station: Station | None = None
 ) -> tuple[Layout, dict[str, LatentCodec]]:
-    """The rows of a hand on an xArm 7, and the codecs that they are made by."""
-    body = registry().embodiment(f"xarm7+{hand}:right")
+    """The rows of a hand on its arm, and the codecs that they are made by."""
+    body = registry().embodiment(body_name(hand))
     codecs: dict[str, LatentCodec] = {}
     if layout in OTHERS:
         codecs = {one.id: _other(layout).hands[one.id] for one in body.hands}
