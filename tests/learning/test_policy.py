@@ -3,13 +3,16 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from tests.learning.demonstrations import HORIZON, PROMPT, WIDTH
 from xlvla_sdk.errors import DataError, PolicyError
 from xlvla_sdk.learning.files import CARD, WEIGHTS
+from xlvla_sdk.learning.network import FlowNetwork
 from xlvla_sdk.learning.policy import TrainedPolicy
 from xlvla_sdk.learning.samples import Samples
 from xlvla_sdk.messages import Observation
@@ -32,6 +35,27 @@ def test_its_rows_are_those_that_it_learned_from(trained: Path, samples: Samples
     np.testing.assert_array_equal(policy.infer(asked()).rows, chunk.rows)
     elsewhere = policy.infer(asked(things={"can": np.array([-0.2, *CAN[1:]])})).rows
     assert np.abs(elsewhere - chunk.rows).max() > 1e-4
+
+
+def test_it_answers_on_one_thread_and_leaves_its_caller_as_many_as_before(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+):
+    policy, seen = TrainedPolicy(trained), []
+    whole = FlowNetwork.unfold
+
+    def unfold(*told: Any) -> torch.Tensor:
+        seen.append(torch.get_num_threads())
+        return whole(*told)
+
+    monkeypatch.setattr(FlowNetwork, "unfold", unfold)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        policy.infer(asked())
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert seen == [1]
 
 
 def test_it_is_served_as_it_is(trained: Path):
