@@ -63,8 +63,7 @@ def notes(pool: Pool, layouts: Sequence[str], found: Sequence[Judged], seeds: st
     ]
     if pool.latency_s:
         said += [_at_once(pool, at, found) for at in layouts]
-    if len(layouts) == 2:
-        said.append(_between(pool, layouts, found))
+    said += [_between(pool, (layouts[0], other), found) for other in layouts[1:]]
     command = (
         f"`python -m bench.policy pooled --layouts {','.join(layouts)} {words_of(pool, seeds)}"
         f"{' --unseen' if pool.unseen else ''}"

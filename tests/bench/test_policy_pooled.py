@@ -71,6 +71,18 @@ def test_the_difference_of_layouts_has_an_interval_over_cells(tmp_path: Path):
     assert "--episodes 3 --steps 10 --batch 64 --horizon 32 --seed 7 --seeds 0:4" in said
 
 
+def test_every_layout_is_held_against_the_first(tmp_path: Path):
+    found = [
+        Judged(task, hand, layout, 0, layout != "vq-1" and hand == "xhand", "")
+        for task in TASKS
+        for hand in HANDS
+        for layout in ("xl-1", "lad-1", "vq-1")
+    ]
+    said = "\n".join(notes(pool(tmp_path), ("xl-1", "lad-1", "vq-1"), found, "0:1"))
+    assert "xl-1 minus lad-1 is +0.00 in every cell" in said
+    assert "xl-1 minus vq-1, mean over cells: +0.50" in said
+
+
 def test_cells_that_agree_are_no_measure_of_how_sure_it_is(tmp_path: Path):
     said = "\n".join(notes(pool(tmp_path), LAYOUTS, outcomes(set()), "0:4"))
     assert "xl-1 minus raw-1 is +0.00 in every cell: these episodes do not say" in said
