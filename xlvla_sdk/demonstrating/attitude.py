@@ -14,6 +14,9 @@ from xlvla_sdk.demonstrating.waypoint import rotation_matrix
 ASKEW = 0.02
 """An upright hand's plan that costs this much has others weighed against it [m]."""
 
+ASKANCE = 0.02
+"""What a radian out of the upright counts as [m]."""
+
 
 @dataclass(frozen=True)
 class Attitude:
@@ -27,6 +30,11 @@ class Attitude:
 
     lean: float = 0.0
     tilt: float = 0.0
+
+    @property
+    def handicap(self) -> float:
+        """What speaks against it [m]: the further from upright, the higher fingers touch a thing."""
+        return ASKANCE * (abs(self.lean) + abs(self.tilt))
 
     def rotation(
         self, towards: Float[np.ndarray, "2"], sign: float, lean: float
@@ -48,10 +56,13 @@ class Attitude:
 
 UPRIGHT = Attitude()
 OTHERS = (
+    Attitude(tilt=-0.2),
+    Attitude(tilt=0.2),
     Attitude(tilt=-0.4),
     Attitude(tilt=0.4),
     Attitude(tilt=-0.8),
     Attitude(tilt=0.8),
+    Attitude(lean=0.3),
     Attitude(lean=0.5),
     Attitude(lean=0.5, tilt=-0.5),
     Attitude(lean=0.5, tilt=0.5),

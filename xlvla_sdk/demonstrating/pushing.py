@@ -108,6 +108,7 @@ def push(
             to(back, low, 0.5),
             to(back, OVER, 1.0),
         ),
+        handicap=attitude.handicap,
     )
 
 
