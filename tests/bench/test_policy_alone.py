@@ -25,9 +25,10 @@ def rows() -> Retargeted:
 
 @pytest.fixture
 def closing(rows: Retargeted) -> Float[np.ndarray, "rows D"]:
-    """The Ability Hand on its way from open to a pinch; the arm stays [rad]."""
+    """The Ability Hand on its way from open to a pinch, in which it stays, as does the arm [rad]."""
     hand = rows.embodiment.hands[0]
-    way = np.linspace(hand.posture("open"), hand.posture("pinch"), 8)
+    way = np.linspace(hand.posture("open"), hand.posture("pinch"), 40)
+    way = np.concatenate([way, np.repeat(way[-1:], 10, axis=0)])
     qpos = np.zeros((len(way), len(rows.embodiment.joints)))
     qpos[:, rows.sides[0].hand_qpos] = way
     return qpos
