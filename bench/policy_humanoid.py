@@ -98,8 +98,8 @@ def pools(pool: Pool, body: str, does: tuple[str, ...]) -> dict[str, Pool]:
 
 def success(asked: Pool, body: str, found: dict[str, list[Judged]], own: list[Judged]) -> str:
     """A row a pool and task: the humanoid, and all the others; then the humanoid's script."""
-    rows = []
-    for name, task in product((*found, "the script"), (*asked.tasks, "all")):
+    rows, tasks = [], asked.tasks if len(asked.tasks) == 1 else (*asked.tasks, "all")
+    for name, task in product((*found, "the script"), tasks):
         episodes = found.get(name, own)
         some = [one for one in episodes if task in (one.task, "all")]
         those = [one for one in some if one.hand == body]
