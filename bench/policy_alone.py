@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from bench.policy_cells import Judged, Pool, played, told, trained
-from bench.policy_layouts import body_layout
+from bench.policy_layouts import body_layout, body_name
 from bench.policy_options import (
     BATCH,
     EPISODES,
@@ -89,7 +89,7 @@ def moved_by(layout: str, taught: str, hand: str) -> Layout:
 def retargeted(hand: str, taught: str) -> Retargeted:
     """Rows of one hand's joints, for another; new, since they remember the motion."""
     shown, moved = (registry().hand(f"{one}:right") for one in (taught, hand))
-    body = registry().embodiment(f"xarm7+{hand}:right")
+    body = registry().embodiment(body_name(hand))
     return Retargeted(body, shown, find_codec(shown), find_codec(moved))
 
 

@@ -72,8 +72,7 @@ def fifth(
     rows = []
     for task in pool.tasks:
         found = _policy(folder, task, newcomer, seeds_of(seeds))
-        body = f"xarm7+{newcomer.name}:right"
-        own = scripted(task, newcomer.name, body, seeds_of(seeds), newcomer.station)
+        own = scripted(task, newcomer.name, seeds_of(seeds), newcomer.station)
         rows.append((task, rate(found), rate(own)))
     header = ("task", "done by the pooled policy", "by the script that knows the hand")
     title = "A fifth hand" if hand == EXAMPLE else f"A fifth hand: {hand}"

@@ -15,7 +15,6 @@ from typing import Annotated
 import typer
 
 from bench.policy_cells import Judged, Pool, played, told, trained
-from bench.policy_layouts import body_name
 from bench.policy_options import (
     BATCH,
     EPISODES,
@@ -78,11 +77,9 @@ def humanoid(
         folder = trained(made[name], XL1.name)
         found[name] = told(played(asked, XL1.name, folder, seeds_of(seeds)), f"{name}:")
     if only is None:
-        own = [
-            one for task in shared for one in scripted(task, body, body_name(body), seeds_of(seeds))
-        ]
+        own = [one for task in shared for one in scripted(task, body, seeds_of(seeds))]
         text = success(asked, body, found, own)
-        notes = _notes(pool, body, seeds)
+        notes = _notes(pool, body, does, seeds)
         write_section("policy", "Arms on a table and a humanoid", text, notes)
 
 
@@ -107,7 +104,7 @@ def success(asked: Pool, body: str, found: dict[str, list[Judged]], own: list[Ju
     return table(("learned from", "task", body, "hands on xarm7"), rows)
 
 
-def _notes(pool: Pool, body: str, seeds: str) -> list[str]:
+def _notes(pool: Pool, body: str, does: str, seeds: str) -> list[str]:
     recipe = pool.recipe
     return [
         f"Policies with latents, {pool.episodes} demonstrations of each task and body of a pool; the table's arms "
@@ -116,6 +113,6 @@ def _notes(pool: Pool, body: str, seeds: str) -> list[str]:
         f"each. Seeds {seeds}, with Wilson's 95 % interval.",
         f"The script: the demonstrator that knows {body} and where things are, on the same seeds, without noise. "
         "A task that a humanoid's script does less than seven times in ten is not asked for.",
-        f"`python -m bench.policy humanoid --body {body} {words_of(pool, seeds)}`.",
+        f"`python -m bench.policy humanoid --body {body} --does {does} {words_of(pool, seeds)}`.",
         f"{today()}, {machine()}; others had a part of the processors.",
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.policy_cells import Judged
+from bench.policy_layouts import body_name
 from xlvla_sdk.demonstrating import demonstrate, demonstrator
 from xlvla_sdk.leaving import heed
 from xlvla_sdk.registry import registry
@@ -14,10 +15,10 @@ from xlvla_sdk.specs import Station
 
 
 def scripted(
-    name: str, hand: str, body_name: str, seeds: Sequence[int], station: Station | None = None
+    name: str, hand: str, seeds: Sequence[int], station: Station | None = None
 ) -> list[Judged]:
-    """A task's seeds, done by its script, without noise."""
-    task, body = find_task(name), registry().embodiment(body_name)
+    """A task's seeds on a pool's hand, done by its script, without noise."""
+    task, body = find_task(name), registry().embodiment(body_name(hand))
     world = build_world(body, station, task.scene)
     found = []
     for seed in seeds:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.registered import embodiment
-from xlvla_sdk.demonstrating.attitude import OTHERS, UPRIGHT, Attitude, best_attitude
+from xlvla_sdk.demonstrating.attitude import OTHERS, UPRIGHT_HAND, Attitude, best_attitude
 from xlvla_sdk.demonstrating.limb import Limb, limbs
 from xlvla_sdk.demonstrating.plan import Plan, cost
 from xlvla_sdk.demonstrating.pushing import LOW, push
@@ -15,7 +15,7 @@ LEFT = np.array([-0.8, 0.6])
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_an_upright_hand_points_down_and_pushes_with_its_flat_side(sign: float):
-    R = UPRIGHT.rotation(TOWARDS, sign, 0.0)
+    R = UPRIGHT_HAND.rotation(TOWARDS, sign, 0.0)
     assert R[:, 2] == pytest.approx([0.0, 0.0, -1.0])
     assert R[:2, 0] == pytest.approx(sign * TOWARDS)
     assert np.linalg.det(R) == pytest.approx(1.0)
@@ -48,7 +48,7 @@ def test_no_fingertip_comes_nearer_to_the_table_than_an_upright_hands(attitude: 
         tips = limb.hand_kinematics.tips(waypoint.hand)[1:]
         return float((tips @ waypoint.T_task_palm[2, :3] + waypoint.T_task_palm[2, 3]).min())
 
-    assert lowest(attitude) >= min(lowest(UPRIGHT), LOW) - 1e-9
+    assert lowest(attitude) >= min(lowest(UPRIGHT_HAND), LOW) - 1e-9
 
 
 def test_an_arm_that_can_holds_its_hand_upright_and_a_humanoids_tilts_it():
@@ -63,6 +63,6 @@ def test_an_arm_that_can_holds_its_hand_upright_and_a_humanoids_tilts_it():
             return [pushed(limb, limb.start, attitude)]
 
         plan = best_attitude(plans, limb.start)
-        first = pushed(limb, limb.start, UPRIGHT)
-        assert (asked == [UPRIGHT]) == upright
+        first = pushed(limb, limb.start, UPRIGHT_HAND)
+        assert (asked == [UPRIGHT_HAND]) == upright
         assert (cost(plan, limb.start) < cost(first, limb.start)) != upright

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from xlvla_sdk.demonstrating.plan import Plan, best, cost
+from xlvla_sdk.demonstrating.plan import Plan, cheapest
 from xlvla_sdk.demonstrating.waypoint import rotation_matrix
 
 ASKEW = 0.02
@@ -54,7 +54,7 @@ class Attitude:
         return rotation_matrix(self.tilt * ahead) @ leaning
 
 
-UPRIGHT = Attitude()
+UPRIGHT_HAND = Attitude()
 OTHERS = (
     Attitude(tilt=-0.2),
     Attitude(tilt=0.2),
@@ -77,7 +77,8 @@ def best_attitude(plans: Callable[[Attitude], list[Plan]], qpos: Float[np.ndarra
         plans: Those with the hand held so.
         qpos: The body's whole qpos [rad, m].
     """
-    upright = best(plans(UPRIGHT), qpos)
-    if cost(upright, qpos) < ASKEW:
+    upright, price = cheapest(plans(UPRIGHT_HAND), qpos)
+    if price < ASKEW:
         return upright
-    return best([upright, *(plan for other in OTHERS for plan in plans(other))], qpos)
+    other, least = cheapest([plan for attitude in OTHERS for plan in plans(attitude)], qpos)
+    return other if least < price else upright

@@ -9,8 +9,7 @@ from itertools import product
 import numpy as np
 from jaxtyping import Float
 
-from xlvla_sdk.demonstrating.attitude import UPRIGHT as UPRIGHT_HAND
-from xlvla_sdk.demonstrating.attitude import Attitude, best_attitude
+from xlvla_sdk.demonstrating.attitude import UPRIGHT_HAND, Attitude, best_attitude
 from xlvla_sdk.demonstrating.limb import Limb
 from xlvla_sdk.demonstrating.plan import Plan, Script, Situation
 from xlvla_sdk.demonstrating.waypoint import Waypoint
