@@ -16,29 +16,7 @@ import typer
 
 from bench.policy_cells import Judged, Pool, played, told, trained
 from bench.policy_layouts import body_layout, body_name
-from bench.policy_options import (
-    BATCH,
-    EPISODES,
-    HANDS,
-    HORIZON,
-    KEPT,
-    SEED,
-    SEEDS,
-    STEPS,
-    TASKS,
-    Batch,
-    Episodes,
-    Hands,
-    Horizon,
-    Kept,
-    Seed,
-    Seeds,
-    Steps,
-    Tasks,
-    pool_of,
-    seeds_of,
-    words_of,
-)
+from bench.policy_options import of_pool, seeds_of, words_of
 from bench.policy_page import rates
 from bench.policy_retargeted import Retargeted
 from bench.results import machine, table, today, write_section
@@ -50,24 +28,17 @@ from xlvla_sdk.registry import registry
 LAYOUTS = (XL1.name, Raw1.name)
 
 
+@of_pool()
 def alone(
+    pool: Pool,
+    seeds: str,
     hand: Annotated[str, typer.Option(help="The one that shows the tasks.")] = "xhand",
-    hands: Hands = HANDS,
-    tasks: Tasks = TASKS,
-    episodes: Episodes = EPISODES,
-    steps: Steps = STEPS,
-    batch: Batch = BATCH,
-    horizon: Horizon = HORIZON,
-    seed: Seed = SEED,
-    seeds: Seeds = SEEDS,
     only: Annotated[
         str | None, typer.Option(help="Trains and judges this layout; writes no page.")
     ] = None,
-    kept: Kept = KEPT,
 ) -> None:
     """Trains a policy a layout on one hand, judges it on all, and writes docs/results/policy.md."""
     listen()
-    pool = pool_of(hands, tasks, episodes, steps, batch, horizon, seed, kept)
     taught = replace(pool, hands=(hand,))
     found: list[Judged] = []
     for layout in (only,) if only else LAYOUTS:

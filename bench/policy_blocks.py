@@ -18,12 +18,9 @@ from jaxtyping import Float
 from bench.policy_block_codecs import ROWS, BlockCodec, Blocks, Linear, Splines, Squeezed
 from bench.policy_cells import Pool, encoded_rows
 from bench.policy_options import (
-    BATCH,
     EPISODES,
     HANDS,
     KEPT,
-    SEED,
-    STEPS,
     TASKS,
     Episodes,
     Hands,
@@ -67,7 +64,7 @@ def blocks(
 ) -> None:
     """Measures block codecs on every hand in turn, and writes docs/results/policy.md."""
     listen()
-    pool = pool_of(hands, tasks, episodes, STEPS, BATCH, ROWS, SEED, kept)
+    pool = pool_of(hands, tasks, episodes, horizon=ROWS, kept=kept)
     found = {hand: blocks_of(pool, hand) for hand in pool.hands}
     width = next(iter(found.values())).shape[2]
     codecs: list[BlockCodec] = [Splines(points, width) for points in POINTS]

@@ -19,29 +19,7 @@ from bench.paper_hands import SHARED
 from bench.policy_cells import Judged, Pool, trained
 from bench.policy_layouts import body_layout
 from bench.policy_newcomers import EXAMPLE, LIKE, Newcomer, join
-from bench.policy_options import (
-    BATCH,
-    EPISODES,
-    HANDS,
-    HORIZON,
-    KEPT,
-    SEED,
-    SEEDS,
-    STEPS,
-    TASKS,
-    Batch,
-    Episodes,
-    Hands,
-    Horizon,
-    Kept,
-    Seed,
-    Seeds,
-    Steps,
-    Tasks,
-    pool_of,
-    seeds_of,
-    words_of,
-)
+from bench.policy_options import of_pool, seeds_of, words_of
 from bench.policy_page import rate
 from bench.policy_scripted import scripted
 from bench.results import machine, table, today, write_section
@@ -51,22 +29,15 @@ from xlvla_sdk.learning.policy import TrainedPolicy
 from xlvla_sdk.leaving import heed, listen
 
 
+@of_pool()
 def fifth(
+    pool: Pool,
+    seeds: str,
     hand: Annotated[str, typer.Option(help="acme_h11, allegro or leap.")] = EXAMPLE,
-    hands: Hands = HANDS,
-    tasks: Tasks = TASKS,
-    episodes: Episodes = EPISODES,
-    steps: Steps = STEPS,
-    batch: Batch = BATCH,
-    horizon: Horizon = HORIZON,
-    seed: Seed = SEED,
-    seeds: Seeds = SEEDS,
-    kept: Kept = KEPT,
     shared: Annotated[Path, typer.Option(help="Where the URDF data lies.")] = SHARED,
 ) -> None:
     """Runs the pooled policy on a hand without demonstrations, and writes docs/results/policy.md."""
     listen()
-    pool = pool_of(hands, tasks, episodes, steps, batch, horizon, seed, kept)
     folder = trained(pool, XL1.name)
     newcomer = join(hand, shared)
     rows = []

@@ -15,29 +15,7 @@ import typer
 
 from bench.policy_cells import Judged, Pool, judged, trained
 from bench.policy_layouts import body_layout
-from bench.policy_options import (
-    BATCH,
-    EPISODES,
-    HANDS,
-    HORIZON,
-    KEPT,
-    SEED,
-    SEEDS,
-    STEPS,
-    TASKS,
-    Batch,
-    Episodes,
-    Hands,
-    Horizon,
-    Kept,
-    Seed,
-    Seeds,
-    Steps,
-    Tasks,
-    pool_of,
-    seeds_of,
-    words_of,
-)
+from bench.policy_options import of_pool, seeds_of, words_of
 from bench.policy_pictures import IMAGES, below, strip
 from bench.results import write_section
 from xlvla_sdk.evaluation import EvaluationSettings, evaluate
@@ -47,22 +25,15 @@ from xlvla_sdk.leaving import heed, listen
 PICTURE = "policy_episodes.jpg"
 
 
+@of_pool()
 def films(
+    pool: Pool,
+    seeds: str,
     layout: Annotated[str, typer.Option(help="Of the policy.")] = "xl-1",
-    hands: Hands = HANDS,
-    tasks: Tasks = TASKS,
-    episodes: Episodes = EPISODES,
-    steps: Steps = STEPS,
-    batch: Batch = BATCH,
-    horizon: Horizon = HORIZON,
-    seed: Seed = SEED,
-    seeds: Seeds = SEEDS,
     out: Annotated[Path, typer.Option(help="Where films go.")] = Path(".bench/policy/films"),
-    kept: Kept = KEPT,
 ) -> None:
     """Films the first success and the first failure of every hand."""
     listen()
-    pool = pool_of(hands, tasks, episodes, steps, batch, horizon, seed, kept)
     found = list(judged(pool, layout, seeds_of(seeds)))
     strips = []
     for one in chosen(pool, found):

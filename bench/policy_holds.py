@@ -13,13 +13,9 @@ from jaxtyping import Float
 
 from bench.policy_cells import Pool, encoded_rows
 from bench.policy_options import (
-    BATCH,
     EPISODES,
     HANDS,
-    HORIZON,
     KEPT,
-    SEED,
-    STEPS,
     Episodes,
     Hands,
     Kept,
@@ -45,7 +41,7 @@ def holds(
 ) -> None:
     """Measures where each hand holds the box, and writes docs/results/policy.md."""
     listen()
-    pool = pool_of(hands, TASK, episodes, STEPS, BATCH, HORIZON, SEED, kept)
+    pool = pool_of(hands, TASK, episodes, kept=kept)
     found = {hand: offsets(encoded_rows(pool, TASK, hand, XL1.name)) for hand in pool.hands}
     rows = [(hand, *map(_spread, offset.T)) for hand, offset in found.items()]
     means = np.stack([offset.mean(axis=0) for offset in found.values()])

@@ -15,29 +15,7 @@ from typing import Annotated
 import typer
 
 from bench.policy_cells import Judged, Pool, played, told, trained
-from bench.policy_options import (
-    BATCH,
-    EPISODES,
-    HANDS,
-    HORIZON,
-    KEPT,
-    SEED,
-    SEEDS,
-    STEPS,
-    TASKS,
-    Batch,
-    Episodes,
-    Hands,
-    Horizon,
-    Kept,
-    Seed,
-    Seeds,
-    Steps,
-    Tasks,
-    pool_of,
-    seeds_of,
-    words_of,
-)
+from bench.policy_options import of_pool, seeds_of, words_of
 from bench.policy_page import rate
 from bench.policy_scripted import scripted
 from bench.results import machine, table, today, write_section
@@ -50,25 +28,18 @@ DOES = "push-cans"
 TABLETOP, ALONE, BOTH = "the table's arms", "the humanoid", "both"
 
 
+@of_pool()
 def humanoid(
+    pool: Pool,
+    seeds: str,
     body: Annotated[str, typer.Option(help="The humanoid's arm and hand.")] = HUMANOID,
     does: Annotated[str, typer.Option(help="The tasks that it can do.")] = DOES,
-    hands: Hands = HANDS,
-    tasks: Tasks = TASKS,
-    episodes: Episodes = EPISODES,
-    steps: Steps = STEPS,
-    batch: Batch = BATCH,
-    horizon: Horizon = HORIZON,
-    seed: Seed = SEED,
-    seeds: Seeds = SEEDS,
     only: Annotated[
         str | None, typer.Option(help="Trains and judges this pool; writes no page.")
     ] = None,
-    kept: Kept = KEPT,
 ) -> None:
     """Trains a policy a pool with latents, judges each on all bodies, and writes docs/results/policy.md."""
     listen()
-    pool = pool_of(hands, tasks, episodes, steps, batch, horizon, seed, kept)
     shared = tuple(does.split(","))
     asked = replace(pool, hands=(*pool.hands, body), tasks=shared)
     made = pools(pool, body, shared)

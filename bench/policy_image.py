@@ -20,29 +20,7 @@ import numpy as np
 import typer
 
 from bench.policy_cells import SPENT, Judged, Pool, encoded_rows, known, played
-from bench.policy_options import (
-    BATCH,
-    EPISODES,
-    HANDS,
-    HORIZON,
-    KEPT,
-    SEED,
-    SEEDS,
-    STEPS,
-    TASKS,
-    Batch,
-    Episodes,
-    Hands,
-    Horizon,
-    Kept,
-    Seed,
-    Seeds,
-    Steps,
-    Tasks,
-    pool_of,
-    seeds_of,
-    words_of,
-)
+from bench.policy_options import of_pool, pool_of, seeds_of, words_of
 from bench.policy_page import rate
 from bench.policy_places import places_missed
 from bench.results import machine, table, today, write_section
@@ -101,31 +79,24 @@ class Pictures:
         return trained.with_name(f"{trained.name}-{cameras}-{size}")
 
 
+@of_pool(hands="xhand,ability", tasks="push-cans", steps=4500, batch=32)
 def image(
+    pool: Pool,
+    seeds: str,
     cameras: Annotated[str, typer.Option(help="Between commas.")] = "front,right_wrist",
     size: Annotated[int, typer.Option(help="Of pictures, as the network sees them [px].")] = SIZE,
-    hands: Hands = "xhand,ability",
-    tasks: Tasks = "push-cans",
-    episodes: Episodes = EPISODES,
-    steps: Steps = 4500,
-    batch: Batch = 32,
-    horizon: Horizon = HORIZON,
-    seed: Seed = SEED,
-    seeds: Seeds = SEEDS,
     learned: Annotated[
         str, typer.Option(metavar="A:B", help="Seeds that were learned from, judged as well.")
     ] = "0:5",
-    kept: Kept = KEPT,
 ) -> None:
     """Trains a pooled policy on pictures, and writes docs/results/policy.md."""
     listen()
-    pool = pool_of(hands, tasks, episodes, steps, batch, horizon, seed, kept)
     pictures = Pictures(pool, ImageVariant(tuple(cameras.split(",")), size))
     seen, told = pictures_policy(pictures), places_policy(pictures)
     found = _judged(pictures, seen, seeds_of(seeds))
     again = _judged(pictures, seen, seeds_of(learned))
     places = _judged(pictures, told, seeds_of(seeds))
-    state = state_pool(kept, horizon)
+    state = state_pool(pool)
     beside = list(judged_by_state(state, pool, seeds_of(seeds)))
     said = [*notes(pictures, state, seeds, learned), places_note(pictures)]
     write_section("policy", TITLE, success(pool, [found, again, places, beside]), said)
@@ -167,9 +138,9 @@ def _trained(pictures: Pictures, variant: Variant, folder: Path) -> Path:
     return folder
 
 
-def state_pool(kept: Path, horizon: int) -> Pool:
+def state_pool(pool: Pool) -> Pool:
     """The pool of `python -m bench.policy pooled`, whose policy is told where things are."""
-    return pool_of(HANDS, TASKS, EPISODES, STEPS, BATCH, horizon, SEED, kept)
+    return pool_of(horizon=pool.horizon, kept=pool.kept)
 
 
 def judged_by_state(state: Pool, pool: Pool, seeds: Sequence[int]) -> Iterator[Judged]:

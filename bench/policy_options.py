@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,19 +32,51 @@ Seeds = Annotated[str, typer.Option(metavar="A:B", help="Of the judged episodes.
 Kept = Annotated[Path, typer.Option(help="Where all is kept.")]
 
 
+Command = Callable[..., None]
+
+
 def pool_of(
-    hands: str,
-    tasks: str,
-    episodes: int,
-    steps: int,
-    batch: int,
-    horizon: int,
-    seed: int,
-    kept: Path,
+    hands: Hands = HANDS,
+    tasks: Tasks = TASKS,
+    episodes: Episodes = EPISODES,
+    steps: Steps = STEPS,
+    batch: Batch = BATCH,
+    horizon: Horizon = HORIZON,
+    seed: Seed = SEED,
+    kept: Kept = KEPT,
 ) -> Pool:
     """The pool that was asked for."""
     recipe = Recipe(steps=steps, batch=batch, seed=seed)
     return Pool(tuple(hands.split(",")), tuple(tasks.split(",")), episodes, recipe, horizon, kept)
+
+
+def of_pool(**usual: object) -> Callable[[Command], Command]:
+    """Makes a command of one whose first arguments are a pool and the judged seeds, as `A:B`.
+
+    In their place come the options of `pool_of` and `--seeds`; the command's own follow.
+
+    Args:
+        usual: Defaults that are others for this command, by the option's name.
+    """
+    seeds = Parameter("seeds", Parameter.POSITIONAL_OR_KEYWORD, default=SEEDS, annotation=Seeds)
+    pools = list(signature(pool_of, eval_str=True).parameters.values())
+    asked = [one.replace(default=usual.get(one.name, one.default)) for one in (*pools, seeds)]
+
+    def made(command: Command) -> Command:
+        own = list(signature(command, eval_str=True).parameters.values())[2:]
+
+        @wraps(command)
+        def run(**given: Any) -> None:
+            pool = pool_of(**{one.name: given.pop(one.name) for one in pools})
+            command(pool, **given)
+
+        # typer asks for what a function says of itself.
+        run.__dict__.pop("__wrapped__")
+        run.__dict__["__signature__"] = Signature([*asked, *own])
+        run.__annotations__ = {one.name: one.annotation for one in (*asked, *own)}
+        return run
+
+    return made
 
 
 def seeds_of(said: str) -> range:

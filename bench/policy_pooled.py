@@ -15,44 +15,17 @@ from typing import Annotated
 
 import typer
 
-from bench.policy_cells import Judged, judged, told, trained
-from bench.policy_options import (
-    BATCH,
-    EPISODES,
-    HANDS,
-    HORIZON,
-    KEPT,
-    SEED,
-    SEEDS,
-    STEPS,
-    TASKS,
-    Batch,
-    Episodes,
-    Hands,
-    Horizon,
-    Kept,
-    Layouts,
-    Seed,
-    Seeds,
-    Steps,
-    Tasks,
-    pool_of,
-    seeds_of,
-)
+from bench.policy_cells import Judged, Pool, judged, told, trained
+from bench.policy_options import Layouts, of_pool, seeds_of
 from bench.policy_page import write
 from xlvla_sdk.leaving import listen
 
 
+@of_pool()
 def pooled(
+    pool: Pool,
+    seeds: str,
     layouts: Layouts = "xl-1,raw-1",
-    hands: Hands = HANDS,
-    tasks: Tasks = TASKS,
-    episodes: Episodes = EPISODES,
-    steps: Steps = STEPS,
-    batch: Batch = BATCH,
-    horizon: Horizon = HORIZON,
-    seed: Seed = SEED,
-    seeds: Seeds = SEEDS,
     only: Annotated[
         str | None, typer.Option(help="Trains and judges this layout; writes no page.")
     ] = None,
@@ -60,11 +33,9 @@ def pooled(
         bool, typer.Option("--unseen", help="Without one task of each hand, in turn.")
     ] = False,
     latency: Annotated[float, typer.Option(min=0.0, help="Of answers, while judged [s].")] = 0.0,
-    kept: Kept = KEPT,
 ) -> None:
     """Trains one policy a layout on all hands and tasks, and writes docs/results/policy.md."""
     listen()
-    pool = pool_of(hands, tasks, episodes, steps, batch, horizon, seed, kept)
     pool = replace(pool.one_unseen() if unseen else pool, latency_s=latency)
     found: list[Judged] = []
     wanted = (only,) if only else tuple(layouts.split(","))

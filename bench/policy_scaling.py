@@ -15,28 +15,7 @@ from typing import Annotated
 import typer
 
 from bench.policy_cells import Judged, Pool, played, told, trained
-from bench.policy_options import (
-    BATCH,
-    EPISODES,
-    HANDS,
-    HORIZON,
-    KEPT,
-    SEED,
-    SEEDS,
-    STEPS,
-    TASKS,
-    Batch,
-    Episodes,
-    Horizon,
-    Kept,
-    Seed,
-    Seeds,
-    Steps,
-    Tasks,
-    pool_of,
-    seeds_of,
-    words_of,
-)
+from bench.policy_options import HANDS, of_pool, seeds_of, words_of
 from bench.policy_page import rate
 from bench.policy_pictures import IMAGES, curves
 from bench.results import machine, table, today, write_section
@@ -48,24 +27,17 @@ PICTURE = IMAGES / "policy_scaling.png"
 FIRST, SHOWN, OTHERS = "the first hand", "hands that showed it", "hands that did not"
 
 
+@of_pool(hands=ORDER)
 def scaling(
-    hands: Annotated[str, typer.Option(help="In the order in which they join.")] = ORDER,
-    tasks: Tasks = TASKS,
-    episodes: Episodes = EPISODES,
-    steps: Steps = STEPS,
-    batch: Batch = BATCH,
-    horizon: Horizon = HORIZON,
-    seed: Seed = SEED,
-    seeds: Seeds = SEEDS,
+    pool: Pool,
+    seeds: str,
     only: Annotated[
         int | None, typer.Option(help="Trains and judges the pool of so many; writes no page.")
     ] = None,
-    kept: Kept = KEPT,
 ) -> None:
-    """Trains one policy a pool with latents, and writes docs/results/policy.md."""
+    """Trains a policy a pool with latents, hands joining in their order; writes docs/results/policy.md."""
     listen()
-    order = tuple(hands.split(","))
-    pool = pool_of(hands, tasks, episodes, steps, batch, horizon, seed, kept)
+    order = pool.hands
     found: dict[int, list[Judged]] = {}
     for count in (only,) if only else range(1, len(order) + 1):
         folder = trained(taught(pool, order[:count]), XL1.name)
@@ -76,7 +48,7 @@ def scaling(
         curves(groups, "hands in the pool", PICTURE)
         shown = f"![Success as hands join](../images/{PICTURE.name})"
         text = f"{success(pool, order, groups)}\n\n{shown}"
-        write_section("policy", "More hands in the pool", text, _notes(pool, hands, seeds))
+        write_section("policy", "More hands in the pool", text, _notes(pool, seeds))
 
 
 def taught(pool: Pool, hands: Sequence[str]) -> Pool:
@@ -108,12 +80,12 @@ def success(pool: Pool, order: Sequence[str], groups: dict[int, dict[str, list[J
     return table(header, rows)
 
 
-def _notes(pool: Pool, hands: str, seeds: str) -> list[str]:
+def _notes(pool: Pool, seeds: str) -> list[str]:
     recipe = pool.recipe
     return [
         f"Policies with latents, {pool.episodes} demonstrations of each task on each hand of the pool, so more hands "
         f"are more demonstrations; {recipe.steps} steps of {recipe.batch} chunks of {pool.horizon} rows for every "
         f"pool, training seed {recipe.seed}: one training each. Seeds {seeds}, with Wilson's 95 % interval.",
-        f"`python -m bench.policy scaling {words_of(replace(pool, hands=tuple(hands.split(','))), seeds)}`.",
+        f"`python -m bench.policy scaling {words_of(pool, seeds)}`.",
         f"{today()}, {machine()}; others had a part of the processors.",
     ]

@@ -16,30 +16,7 @@ import numpy as np
 
 from bench.policy_cells import Judged, Pool, judged, trained
 from bench.policy_layouts import body_layout
-from bench.policy_options import (
-    BATCH,
-    EPISODES,
-    HANDS,
-    HORIZON,
-    KEPT,
-    SEED,
-    SEEDS,
-    STEPS,
-    TASKS,
-    Batch,
-    Episodes,
-    Hands,
-    Horizon,
-    Kept,
-    Layouts,
-    Seed,
-    Seeds,
-    Steps,
-    Tasks,
-    pool_of,
-    seeds_of,
-    words_of,
-)
+from bench.policy_options import Layouts, of_pool, seeds_of, words_of
 from bench.results import machine, table, today, write_section
 from xlvla_sdk.evaluation import evaluate
 from xlvla_sdk.learning.policy import TrainedPolicy
@@ -84,21 +61,14 @@ class HandHeld(Policy):
         return replace(chunk, rows=rows)
 
 
+@of_pool()
 def why(
+    pool: Pool,
+    seeds: str,
     layouts: Layouts = "xl-1,raw-1",
-    hands: Hands = HANDS,
-    tasks: Tasks = TASKS,
-    episodes: Episodes = EPISODES,
-    steps: Steps = STEPS,
-    batch: Batch = BATCH,
-    horizon: Horizon = HORIZON,
-    seed: Seed = SEED,
-    seeds: Seeds = SEEDS,
-    kept: Kept = KEPT,
 ) -> None:
     """Plays failed pushes again with the hand held, and writes docs/results/policy.md."""
     listen()
-    pool = pool_of(hands, tasks, episodes, steps, batch, horizon, seed, kept)
     rows = []
     for layout in layouts.split(","):
         found = [

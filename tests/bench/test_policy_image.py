@@ -47,7 +47,7 @@ def test_another_size_or_camera_is_another_policy_of_the_same_pictures(tmp_path:
 
 
 def test_episodes_by_places_are_those_that_were_kept(tmp_path: Path):
-    state, pool = state_pool(tmp_path, 32), pictures(tmp_path).pool
+    state, pool = state_pool(pictures(tmp_path).pool), pictures(tmp_path).pool
     one = outcomes(1)[0]
     path = state.folder("xl-1") / "episodes" / "push-cans-xhand-0.json"
     path.parent.mkdir(parents=True)
@@ -57,11 +57,11 @@ def test_episodes_by_places_are_those_that_were_kept(tmp_path: Path):
 
 def test_notes_say_what_it_cost_and_how_to_repeat_it(tmp_path: Path):
     shown = pictures(tmp_path)
-    said = notes(shown, state_pool(tmp_path, 32), "0:4", "0:2")
+    said = notes(shown, state_pool(pictures(tmp_path).pool), "0:4", "0:2")
     assert "unknown minutes of one core" in said[0]
     shown.folder.mkdir(parents=True)
     (shown.folder / SPENT).write_text("750.0")
-    said = "\n".join(notes(shown, state_pool(tmp_path, 32), "0:4", "0:2"))
+    said = "\n".join(notes(shown, state_pool(pictures(tmp_path).pool), "0:4", "0:2"))
     assert "12.5 min of one core" in said
     assert "no GPU was at hand" in said
     assert "image --cameras front,right_wrist --size 96 --hands xhand,ability" in said
