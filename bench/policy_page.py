@@ -128,23 +128,30 @@ def _sign_test(one: int, other: int) -> float:
     return min(1.0, 2.0 * tail / 2**count)
 
 
-def _between(pool: Pool, layouts: Sequence[str], found: Sequence[Judged]) -> str:
-    """The mean difference over cells, with an interval by drawing cells anew."""
-    differences = []
+def _between(pool: Pool, layouts: tuple[str, str], found: Sequence[Judged]) -> str:
+    """How far apart two layouts are, in words."""
+    one, other = layouts
+    return f"{one} minus {other}, mean over cells: {difference(pool, layouts, found)}."
+
+
+def difference(pool: Pool, layouts: tuple[str, str], found: Sequence[Judged]) -> str:
+    """One layout's success minus another's, mean over cells, with an interval by drawing cells anew.
+
+    Without the interval where it is the same in every cell: such episodes do not say how sure it is.
+    """
+    apart = []
     for task, hand in pool.cells:
         one, other = (
-            np.mean([o.success for o in found if (o.task, o.hand, o.layout) == (task, hand, at)])
+            [o.success for o in found if (o.task, o.hand, o.layout) == (task, hand, at)]
             for at in layouts
         )
-        differences.append(one - other)
-    if len(set(differences)) == 1:
-        return (
-            f"{layouts[0]} minus {layouts[1]} is {differences[0]:+.2f} in every cell: these episodes "
-            "do not say how sure that is."
-        )
-    drawn = np.random.default_rng(0).choice(differences, (10_000, len(differences)))
+        if one and other:
+            apart.append(np.mean(one) - np.mean(other))
+    if len(set(apart)) == 1:
+        return f"{apart[0]:+.2f} in every cell: these episodes do not say how sure that is"
+    drawn = np.random.default_rng(0).choice(apart, (10_000, len(apart)))
     lower, upper = np.quantile(drawn.mean(axis=1), (0.025, 0.975))
     return (
-        f"{layouts[0]} minus {layouts[1]}, mean over cells: {np.mean(differences):+.2f} "
-        f"(95 % by drawing the {len(differences)} cells anew: {lower:+.2f} to {upper:+.2f})."
+        f"{np.mean(apart):+.2f} (95 % by drawing the {len(apart)} cells anew: {lower:+.2f} to "
+        f"{upper:+.2f})"
     )

@@ -64,9 +64,10 @@ def curves(groups: Mapping[int, Mapping[str, Sequence[Judged]]], along: str, pat
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     names = list(dict.fromkeys(name for of in groups.values() for name in of))
+    beside = 0.013 * (max(groups) - min(groups))
     for number, name in enumerate(names):
         points = [(count, of[name]) for count, of in groups.items() if of.get(name)]
-        at = [count + 0.04 * (number - 0.5 * (len(names) - 1)) for count, _ in points]
+        at = [count + beside * (number - 0.5 * (len(names) - 1)) for count, _ in points]
         middles = [np.mean([one.success for one in some]) for _, some in points]
         spans = [wilson_interval(sum(o.success for o in some), len(some)) for _, some in points]
         low, high = np.transpose(spans)

@@ -79,13 +79,15 @@ def test_every_layout_is_held_against_the_first(tmp_path: Path):
         for layout in ("xl-1", "lad-1", "vq-1")
     ]
     said = "\n".join(notes(pool(tmp_path), ("xl-1", "lad-1", "vq-1"), found, "0:1"))
-    assert "xl-1 minus lad-1 is +0.00 in every cell" in said
+    assert "xl-1 minus lad-1, mean over cells: +0.00 in every cell" in said
     assert "xl-1 minus vq-1, mean over cells: +0.50" in said
 
 
 def test_cells_that_agree_are_no_measure_of_how_sure_it_is(tmp_path: Path):
     said = "\n".join(notes(pool(tmp_path), LAYOUTS, outcomes(set()), "0:4"))
-    assert "xl-1 minus raw-1 is +0.00 in every cell: these episodes do not say" in said
+    assert (
+        "xl-1 minus raw-1, mean over cells: +0.00 in every cell: these episodes do not say" in said
+    )
 
 
 def test_late_answers_are_compared_with_the_same_episodes_at_once(tmp_path: Path):
