@@ -9,7 +9,17 @@ from math import comb
 
 import numpy as np
 
-from bench.policy_cells import DISTURBANCE, NOISE, Judged, Pool, known, spent_s
+from bench.policy_cells import (
+    BEYOND,
+    DISTURBANCE,
+    GENTLE,
+    NOISE,
+    Judged,
+    Pool,
+    disturbance,
+    known,
+    spent_s,
+)
 from bench.policy_options import words_of
 from bench.policy_pictures import IMAGES, bars
 from bench.results import machine, table, today, write_section
@@ -31,7 +41,8 @@ def write(pool: Pool, layouts: Sequence[str], found: Sequence[Judged], seeds: st
 def picture_name(pool: Pool) -> str:
     """What the bars of a pool are called: a page has one picture of each kind."""
     kind = "unseen" if pool.unseen else "seen"
-    return f"policy_{len(pool.hands)}_hands_{kind}" + ("_late" if pool.latency_s else "")
+    of = f"{len(pool.hands)}_hands_{len(pool.tasks)}_tasks"
+    return f"policy_{of}_{kind}" + ("_late" if pool.latency_s else "")
 
 
 def success(pool: Pool, layouts: Sequence[str], found: Sequence[Judged]) -> str:
@@ -55,10 +66,11 @@ def notes(pool: Pool, layouts: Sequence[str], found: Sequence[Judged], seeds: st
     recipe = pool.recipe
     said = [
         f"One policy a layout, told by no hand which it is; {pool.episodes} demonstrations of each cell, "
-        f"noise {1e3 * NOISE:g} mm, arms pushed off their way by {DISTURBANCE:g} rad; {recipe.steps} steps "
+        f"noise {1e3 * NOISE:g} mm, arms pushed off their way by {_pushed(pool)}; {recipe.steps} steps "
         f"of {recipe.batch} chunks of {pool.horizon} rows, training seed {recipe.seed}: one training each. "
         f"Done as the task's judge says, on seeds {seeds}, of which none was learned from; with Wilson's "
         "95 % interval.",
+        *_beyond(pool),
         *(f"{at}: {_trained(pool, at)}; {_failures(found, at)}." for at in layouts),
     ]
     if pool.latency_s:
@@ -70,6 +82,25 @@ def notes(pool: Pool, layouts: Sequence[str], found: Sequence[Judged], seeds: st
         f"{f' --latency {pool.latency_s:g}' if pool.latency_s else ''}`."
     )
     return [*said, command, f"{today()}, {machine()}; others had a part of the processors."]
+
+
+def _pushed(pool: Pool) -> str:
+    """How far arms are pushed, in words, the furthest first."""
+    of = {by: [one for one in pool.tasks if disturbance(one) == by] for by in (DISTURBANCE, GENTLE)}
+    said = [(f"{by:g} rad", ", ".join(tasks)) for by, tasks in of.items() if tasks]
+    if len(said) == 1:
+        return said[0][0]
+    return " and ".join(f"{far} in {tasks}" for far, tasks in said)
+
+
+def _beyond(pool: Pool) -> list[str]:
+    """Cells that are left out, in words; nothing where none is."""
+    cells = [
+        f"{task} on {hand}" for task, hand in BEYOND if task in pool.tasks and hand in pool.hands
+    ]
+    if not cells:
+        return []
+    return [f"Left out, since the script itself does less than seven in ten: {', '.join(cells)}."]
 
 
 def _called(pool: Pool, cell: tuple[str, str]) -> str:

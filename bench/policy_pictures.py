@@ -15,38 +15,53 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
+ACROSS = 12
+"""Cells in a row of bars."""
 FRAMES, SIZE = 6, (240, 180)
 """Of a strip; width and height of each [px]."""
 
 
 def bars(pool: Pool, layouts: Sequence[str], found: Sequence[Judged], path: Path) -> None:
-    """A bar a layout for every cell, with Wilson's 95 % interval, as PNG."""
+    """A bar a layout for every cell, with Wilson's 95 % interval, some cells to a row, as PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(1.2 + 0.8 * len(pool.cells), 4.2), layout="constrained")
+    rows = [pool.cells[k : k + ACROSS] for k in range(0, len(pool.cells), ACROSS)]
+    across = max(map(len, rows))
+    size = (1.2 + 0.8 * across, 4.2 * len(rows))
+    figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    wide, at = 0.8 / len(layouts), np.arange(len(pool.cells))
-    for number, layout in enumerate(layouts):
-        middles, spans = [], []
-        for task, hand in pool.cells:
-            some = [o for o in found if (o.task, o.hand, o.layout) == (task, hand, layout)]
-            middles.append(np.mean([one.success for one in some]) if some else np.nan)
-            spans.append(wilson_interval(sum(one.success for one in some), max(len(some), 1)))
-        low, high = np.transpose(spans)
-        errors = np.maximum([middles - low, high - middles], 0.0)
-        where = at + (number - 0.5 * (len(layouts) - 1)) * wide
-        axes.bar(where, middles, 0.95 * wide, yerr=errors, label=layout, capsize=2)
-    names = [
-        f"{task}\n{hand}" + ("\nunseen" if (task, hand) in pool.unseen else "")
-        for task, hand in pool.cells
-    ]
-    axes.set_xticks(at, names, fontsize=8)
-    axes.set_ylim(0.0, 1.0)
-    axes.set_ylabel("done, part of the seeds")
-    axes.legend(loc="upper right", fontsize=8)
+    for axes, cells in zip(figure.subplots(len(rows), squeeze=False)[:, 0], rows, strict=True):
+        wide, at = 0.8 / len(layouts), np.arange(len(cells))
+        for number, layout in enumerate(layouts):
+            where = at + (number - 0.5 * (len(layouts) - 1)) * wide
+            rates = [_rate(found, layout, cell) for cell in cells]
+            middles, errors = [middle for middle, _ in rates], [error for _, error in rates]
+            axes.bar(
+                where, middles, 0.95 * wide, yerr=np.transpose(errors), label=layout, capsize=2
+            )
+        axes.set_xticks(at, [_called(pool, cell) for cell in cells], fontsize=8)
+        axes.set_xlim(-0.6, across - 0.4)
+        axes.set_ylim(0.0, 1.0)
+        axes.set_ylabel("done, part of the seeds")
+        axes.legend(loc="upper right", fontsize=8)
     figure.savefig(path, dpi=110)
+
+
+def _rate(
+    found: Sequence[Judged], layout: str, cell: tuple[str, str]
+) -> tuple[float, tuple[float, float]]:
+    """A cell's success, and how far down and up its interval goes."""
+    some = [one.success for one in found if (one.task, one.hand, one.layout) == (*cell, layout)]
+    if not some:
+        return np.nan, (0.0, 0.0)
+    middle = sum(some) / len(some)
+    low, high = wilson_interval(sum(some), len(some))
+    return middle, (max(middle - low, 0.0), max(high - middle, 0.0))
+
+
+def _called(pool: Pool, cell: tuple[str, str]) -> str:
+    return "\n".join((*cell, "unseen") if cell in pool.unseen else cell)
 
 
 def curves(groups: Mapping[int, Mapping[str, Sequence[Judged]]], along: str, path: Path) -> None:

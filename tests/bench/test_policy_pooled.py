@@ -124,3 +124,22 @@ def test_what_was_judged_is_not_played_again(tmp_path: Path, monkeypatch: pytest
     assert [(seed, latency) for _, seed, latency in played] == [(5, 0.0)] * 4 + [(6, 0.0)] * 4
     list(judged(replace(pool(tmp_path), latency_s=0.2), "xl-1", [5]))
     assert [(seed, latency) for _, seed, latency in played[8:]] == [(5, 0.2)] * 4
+
+
+def test_a_cell_that_no_script_does_is_left_out_and_named(tmp_path: Path):
+    poured = replace(pool(tmp_path), tasks=("push-cans", "pour-sauce"), hands=("xhand", "paxini"))
+    assert ("pour-sauce", "paxini") not in poured.cells
+    assert ("pour-sauce", "xhand") in poured.learned
+    found = [Judged(*cell, layout, 0, True, "") for cell in poured.cells for layout in LAYOUTS]
+    said = "\n".join(notes(poured, LAYOUTS, found, "0:1"))
+    assert "does less than seven in ten: pour-sauce on paxini." in said
+    assert "0.02 rad in push-cans and 0.01 rad in pour-sauce;" in said
+    assert "Left out" not in "\n".join(notes(pool(tmp_path), LAYOUTS, outcomes(set()), "0:4"))
+
+
+def test_a_pool_of_many_tasks_has_a_name_that_is_short_and_its_own(tmp_path: Path):
+    tasks = tuple(f"a-task-with-a-long-name-{number}" for number in range(9))
+    many = replace(pool(tmp_path), tasks=tasks)
+    names = {many.name, replace(many, tasks=tasks[::-1]).name, many.one_unseen().name}
+    assert len(names) == 3
+    assert all(len(name) < 60 for name in names)
