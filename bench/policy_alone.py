@@ -50,17 +50,17 @@ def alone(
         write_section("policy", title, success(pool, hand, found), _notes(pool, hand, seeds))
 
 
-def moved_by(layout: str, taught: str, hand: str) -> Layout:
-    """The rows that a hand is moved by: latents, or joints of the hand that was learned from."""
+def moved_by(layout: str, taught: str, task: str, hand: str) -> Layout:
+    """The rows that a hand is moved by in a task: latents, or joints of the hand that was learned from."""
     if layout == Raw1.name and hand != taught:
-        return retargeted(hand, taught)
-    return body_layout(hand, layout)[0]
+        return retargeted(task, hand, taught)
+    return body_layout(task, hand, layout)[0]
 
 
-def retargeted(hand: str, taught: str) -> Retargeted:
+def retargeted(task: str, hand: str, taught: str) -> Retargeted:
     """Rows of one hand's joints, for another; new, since they remember the motion."""
     shown, moved = (registry().hand(f"{one}:right") for one in (taught, hand))
-    body = registry().embodiment(body_name(hand))
+    body = registry().embodiment(body_name(task, hand))
     return Retargeted(body, shown, find_codec(shown), find_codec(moved))
 
 

@@ -53,7 +53,7 @@ class Pool:
     """What is learned together, and where it is kept.
 
     Attributes:
-        hands, tasks: Every hand does every task, on the right; on an xArm 7, unless called with its arm.
+        hands, tasks: Every hand does every task, on an xArm 7 unless called with its arm; see `body_name`.
         episodes: Demonstrations of each.
         recipe: How each layout's policy is trained.
         horizon: Rows of a chunk.
@@ -157,9 +157,9 @@ def played(
     layout: str,
     folder: Path,
     seeds: Sequence[int],
-    rows_of: Callable[[str], Layout] | None = None,
+    rows_of: Callable[[str, str], Layout] | None = None,
 ) -> Iterator[Judged]:
-    """The same of the policy in a folder; `rows_of` says what moves a hand, where it is not the layout."""
+    """The same of the policy in a folder; `rows_of` says what moves a hand in a task, where not the layout."""
     policy = TrainedPolicy(folder)
     settings = EvaluationSettings(latency_s=pool.latency_s)
     for seed in seeds:
@@ -168,7 +168,7 @@ def played(
             if (one := known(pool, folder, task, hand, seed)) is not None:
                 yield one
                 continue
-            rows = rows_of(hand) if rows_of else body_layout(hand, layout)[0]
+            rows = rows_of(task, hand) if rows_of else body_layout(task, hand, layout)[0]
             report = evaluate(policy, task, rows, [seed], settings)
             one = report.episodes[0]
             found = Judged(task, hand, layout, seed, one.success, one.failure)
@@ -206,10 +206,12 @@ def encoded_rows(pool: Pool, task: str, hand: str, layout: str) -> Dataset:
     cell = f"{task}-{hand}-{pool.episodes}-{pushed:g}"
     raw, rows = pool.kept / "raw" / cell, pool.kept / layout / cell
     if not raw.is_dir():
-        plan = SynthPlan(task, body_name(hand), pool.episodes, noise=NOISE, disturbance=pushed)
+        plan = SynthPlan(
+            task, body_name(task, hand), pool.episodes, noise=NOISE, disturbance=pushed
+        )
         synthesize(plan, raw)
     if not rows.is_dir():
-        made, codecs = body_layout(hand, layout)
+        made, codecs = body_layout(task, hand, layout)
         encode(Dataset.open(raw), made, rows, codecs=codecs)
     return Dataset.open(rows)
 

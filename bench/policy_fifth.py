@@ -51,7 +51,7 @@ def fifth(
 
 
 def _policy(folder: Path, task: str, newcomer: Newcomer, seeds: Sequence[int]) -> list[Judged]:
-    layout = body_layout(newcomer.name, XL1.name, newcomer.station)[0]
+    layout = body_layout(task, newcomer.name, XL1.name, newcomer.station)[0]
     settings = EvaluationSettings(station=newcomer.station)
     report = evaluate(TrainedPolicy(folder), task, layout, seeds, settings, lambda _: heed())
     print(f"{task}: {report.successes} of {len(seeds)}", file=sys.stderr)

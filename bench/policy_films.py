@@ -66,7 +66,7 @@ def _filmed(pool: Pool, one: Judged, folder: Path) -> Path:
     """Plays an episode again, which is the same again, and films it."""
     path = folder / f"{one.task}-{one.seed:04d}.mp4"
     if not path.is_file():
-        layout = body_layout(one.hand, one.layout)[0]
+        layout = body_layout(one.task, one.hand, one.layout)[0]
         settings = EvaluationSettings(films=folder, latency_s=pool.latency_s)
         policy = TrainedPolicy(trained(pool, one.layout))
         report = evaluate(policy, one.task, layout, [one.seed], settings)

@@ -14,6 +14,7 @@ from xlvla_sdk import find_codec
 from xlvla_sdk.codec import DEFAULT_SPACE, LatentCodec, LatentSpace, load_space
 from xlvla_sdk.layouts import XL1, Layout, make_layout
 from xlvla_sdk.registry import registry
+from xlvla_sdk.sim.tasks import find_task
 from xlvla_sdk.specs import Station
 
 OTHERS = {f"{name.lower()}-1": name for name in METHODS}
@@ -27,16 +28,20 @@ def row_layout(layout: str) -> str:
     return XL1.name if layout in OTHERS else layout
 
 
-def body_name(hand: str) -> str:
-    """The body of a pool's hand: on an xArm 7, unless it is called with its arm, as in `g1+inspire`."""
-    return f"{hand if '+' in hand else f'xarm7+{hand}'}:right"
+def body_name(task: str, hand: str) -> str:
+    """The body by which a pool's hand does a task: on the right, or on both sides where both are needed.
+
+    It is on an xArm 7, unless the hand is called with its arm, as in `g1+inspire`.
+    """
+    sides = "both" if len(find_task(task).hands) > 1 else "right"
+    return f"{hand if '+' in hand else f'xarm7+{hand}'}:{sides}"
 
 
 def body_layout(
-    hand: str, layout: str, station: Station | None = None
+    task: str, hand: str, layout: str, station: Station | None = None
 ) -> tuple[Layout, dict[str, LatentCodec]]:
-    """The rows of a hand on its arm, and the codecs that they are made by."""
-    body = registry().embodiment(body_name(hand))
+    """The rows of a hand on its arm in a task, and the codecs that they are made by."""
+    body = registry().embodiment(body_name(task, hand))
     codecs: dict[str, LatentCodec] = {}
     if layout in OTHERS:
         codecs = {one.id: _other(layout).hands[one.id] for one in body.hands}

@@ -18,7 +18,7 @@ def scripted(
     name: str, hand: str, seeds: Sequence[int], station: Station | None = None
 ) -> list[Judged]:
     """A task's seeds on a pool's hand, done by its script, without noise."""
-    task, body = find_task(name), registry().embodiment(body_name(hand))
+    task, body = find_task(name), registry().embodiment(body_name(name, hand))
     world = build_world(body, station, task.scene)
     found = []
     for seed in seeds:

@@ -93,7 +93,7 @@ def _again(pool: Pool, layout: str, failed: Sequence[Judged]) -> tuple[str, str,
     for one in failed:
         heed()
         held = HandHeld(policy)
-        report = evaluate(held, one.task, body_layout(one.hand, layout)[0], [one.seed])
+        report = evaluate(held, one.task, body_layout(one.task, one.hand, layout)[0], [one.seed])
         said = "done" if report.successes else "failed again"
         print(f"{layout} {one.task} {one.hand} {one.seed}: {said}", file=sys.stderr)
         done += report.successes

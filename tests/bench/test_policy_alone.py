@@ -20,7 +20,7 @@ from xlvla_sdk.learning.training import Recipe
 @pytest.fixture
 def rows() -> Retargeted:
     """XHand's joints, which move the Ability Hand."""
-    return retargeted("ability", "xhand")
+    return retargeted("push-cans", "ability", "xhand")
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_a_chunk_comes_back_as_it_went(rows: Retargeted, closing: Float[np.ndarr
     back = rows.decode_hands(there)[0]
     assert back is not None
     assert back == pytest.approx(closing[:, rows.sides[0].hand_qpos], abs=0.06)
-    row_by_row = retargeted("ability", "xhand")
+    row_by_row = retargeted("push-cans", "ability", "xhand")
     assert np.stack([row_by_row.encode(one) for one in closing]) == pytest.approx(there, abs=1e-9)
 
 
@@ -63,13 +63,13 @@ def test_what_a_policy_says_beyond_its_hands_limits_is_taken_to_be_at_them(rows:
     found = []
     for said in (1.0, 1.5):
         row[:12] = said
-        found.append(retargeted("ability", "xhand").decode_hands(row[None])[0])
+        found.append(retargeted("push-cans", "ability", "xhand").decode_hands(row[None])[0])
     np.testing.assert_array_equal(*found)
 
 
 def test_the_hand_that_was_learned_from_needs_no_retargeting():
-    assert type(moved_by("raw-1", "xhand", "xhand")) is Raw1
-    assert type(moved_by("raw-1", "xhand", "ability")) is Retargeted
+    assert type(moved_by("raw-1", "xhand", "push-cans", "xhand")) is Raw1
+    assert type(moved_by("raw-1", "xhand", "push-cans", "ability")) is Retargeted
 
 
 def test_the_others_are_counted_without_the_hand_that_was_learned_from(tmp_path: Path):

@@ -46,8 +46,8 @@ def test_a_network_learns_blocks_of_others(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_loss_is_how_far_fingertips_are_off():
-    (codec,) = body_layout("xhand", "xl-1")[1].values()
-    spec = body_layout("xhand", "xl-1")[0].embodiment.hands[0]
+    (codec,) = body_layout("push-cans", "xhand", "xl-1")[1].values()
+    spec = body_layout("push-cans", "xhand", "xl-1")[0].embodiment.hands[0]
     wanted, said = (codec.encode(spec.posture(name))[None, None] for name in ("open", "fist"))
     assert away(codec, wanted, wanted).tips.max() == 0.0
     off = away(codec, wanted, said)

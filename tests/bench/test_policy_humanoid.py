@@ -26,8 +26,9 @@ def test_a_humanoid_shows_what_it_can_do_and_no_more(tmp_path: Path):
 
 
 def test_a_body_is_called_with_its_arm_or_stands_on_an_xarm():
-    assert body_name(G1) == "g1+inspire:right"
-    assert body_name("xhand") == "xarm7+xhand:right"
+    assert body_name("push-cans", G1) == "g1+inspire:right"
+    assert body_name("push-cans", "xhand") == "xarm7+xhand:right"
+    assert body_name("hand-over-bottle", "xhand") == "xarm7+xhand:both"
 
 
 def test_the_humanoid_and_the_others_are_counted_apart(tmp_path: Path):

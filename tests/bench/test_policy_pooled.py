@@ -114,7 +114,7 @@ def test_what_was_judged_is_not_played_again(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(policy_cells, "trained", lambda _pool, _layout: tmp_path)
     monkeypatch.setattr(policy_cells, "TrainedPolicy", lambda _folder: None)
-    monkeypatch.setattr(policy_cells, "body_layout", lambda hand, _layout: (hand, {}))
+    monkeypatch.setattr(policy_cells, "body_layout", lambda _task, hand, _layout: (hand, {}))
     monkeypatch.setattr(policy_cells, "evaluate", evaluate)
     first = list(judged(pool(tmp_path), "xl-1", [5]))
     assert [(one.task, one.hand, one.success) for one in first] == [
