@@ -9,7 +9,7 @@ import pytest
 from xlvla_xhand import hand
 
 from xlvla_sdk import HandSpec, Side
-from xlvla_sdk.kinematics import find_palm, hand_kinematics, link_pose, link_poses
+from xlvla_sdk.kinematics import hand_kinematics, link_pose
 from xlvla_sdk.specs import load_urdf
 
 SOURCES = Path(__file__).resolve().parents[3].parent / "shared/hardware/urdf/xhand/dexlatent"
@@ -106,66 +106,12 @@ def test_left_mirrors_right_within_a_millimetre() -> None:
     assert error.max() == pytest.approx(0.66e-3, abs=0.02e-3)  # README.md, "Right and left"
 
 
-def test_palm_frame_is_the_root_frame(spec: HandSpec) -> None:
-    assert find_palm(spec) == pytest.approx(spec.T_wrist_palm[:3, :3], abs=1e-9)
-
-
 def test_thumb_stops_at_the_makers_ninety_degrees(spec: HandSpec) -> None:
     upper = dict(zip(spec.joints, spec.limits.upper, strict=True))
     assert upper[f"{spec.side}_hand_thumb_rota_joint1"] == 1.57
 
 
-def test_velocity_limits_are_the_urdfs(spec: HandSpec) -> None:
-    given = [spec.model.joints[joint].velocity for joint in spec.joints]
-    assert spec.velocity_limits == pytest.approx(np.array(given, dtype=float))
-
-
-def test_every_link_but_the_tips_has_a_physical_inertia(spec: HandSpec) -> None:
-    total = 0.0
-    for link in spec.model.links.values():
-        if link.name in spec.tip_links.values():
-            assert link.inertial is None
-            continue
-        assert link.inertial is not None
-        a, b, c = np.linalg.eigvalsh(link.inertial.inertia)
-        assert a > 1e-7
-        assert a + b > c
-        assert link.inertial.mass > 0.001
-        total += link.inertial.mass
+def test_masses_sum_up_to_the_hands(spec: HandSpec) -> None:
+    inertials = [link.inertial for link in spec.model.links.values()]
+    total = sum(inertial.mass for inertial in inertials if inertial is not None)
     assert total == pytest.approx(1.112, abs=0.001)  # [kg], sum of the source's masses
-
-
-def test_tips_lie_on_their_fingers_surface(spec: HandSpec) -> None:
-    poses = link_poses(spec.model, spec.joints, spec.rest)
-    for finger, tip in spec.tip_links.items():
-        distal = spec.model.links[f"{finger}_distal"]
-        p_distal_tip = (np.linalg.inv(poses[distal.name]) @ poses[tip])[:3, 3]
-        gaps = [
-            abs(float(np.linalg.norm(p_distal_tip - shape.T_link_shape[:3, 3])) - shape.size[0])
-            for shape in distal.collisions
-            if shape.kind == "sphere"
-        ]
-        assert min(gaps) < 2e-3  # [m]
-
-
-def test_pinch_brings_thumb_and_index_together(spec: HandSpec) -> None:
-    thumb, index = hand_kinematics(spec).tips(spec.posture("pinch"))[:2]
-    assert np.linalg.norm(thumb - index) < 3e-3  # [m]
-
-
-def test_fist_brings_every_tip_below_its_knuckle(spec: HandSpec) -> None:
-    opened, closed = tips(spec, spec.posture("open")), tips(spec, spec.posture("fist"))
-    assert (closed[1:, 2] < opened[1:, 2] - 0.1).all()  # [m]
-
-
-def test_open_hand_does_not_touch_itself(spec: HandSpec) -> None:
-    mujoco = pytest.importorskip("mujoco")
-    text = Path(str(spec.urdf)).read_text()
-    options = '<mujoco><compiler fusestatic="false" discardvisual="false"/></mujoco></robot>'
-    model = mujoco.MjModel.from_xml_string(text.replace("</robot>", options))
-    data = mujoco.MjData(model)
-    mujoco.mj_forward(model, data)
-    for contact in data.contact:
-        one, other = (int(model.geom_bodyid[geom]) for geom in contact.geom)
-        neighbours = other in (one, model.body_parentid[one]) or one == model.body_parentid[other]
-        assert neighbours, f"{model.body(one).name} touches {model.body(other).name}"
