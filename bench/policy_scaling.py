@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bench.policy_cells import Judged, Pool, played, told, trained
-from bench.policy_options import HANDS, of_pool, seeds_of, words_of
+from bench.policy_options import EPISODES, HANDS, of_pool, seeds_of, words_of
 from bench.policy_page import rate
 from bench.policy_pictures import IMAGES, curves
 from bench.results import machine, table, today, write_section
@@ -23,7 +24,6 @@ from xlvla_sdk.layouts import XL1
 from xlvla_sdk.leaving import listen
 
 ORDER = "xhand,ability,inspire,paxini"
-PICTURE = IMAGES / "policy_scaling.png"
 FIRST, SHOWN, OTHERS = "the first hand", "hands that showed it", "hands that did not"
 
 
@@ -45,10 +45,20 @@ def scaling(
         found[count] = told(asked, f"{count} hands:")
     if only is None:
         groups = {count: grouped(order[:count], some) for count, some in found.items()}
-        curves(groups, "hands in the pool", PICTURE)
-        shown = f"![Success as hands join](../images/{PICTURE.name})"
+        title, picture = called(pool)
+        curves(groups, "hands in the pool", picture)
+        shown = f"![Success as hands join](../images/{picture.name})"
         text = f"{success(pool, order, groups)}\n\n{shown}"
-        write_section("policy", "More hands in the pool", text, _notes(pool, seeds))
+        write_section("policy", title, text, _notes(pool, seeds))
+
+
+def called(pool: Pool) -> tuple[str, Path]:
+    """The section of a pool and its picture: one for each number of demonstrations."""
+    title, picture = "More hands in the pool", IMAGES / "policy_scaling.png"
+    if pool.episodes == EPISODES:
+        return title, picture
+    title += f", {pool.episodes} demonstrations of each"
+    return title, picture.with_stem(f"{picture.stem}_{pool.episodes}")
 
 
 def taught(pool: Pool, hands: Sequence[str]) -> Pool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
 
 from bench.policy_cells import Judged, Pool
+from bench.policy_options import EPISODES
 from bench.policy_pictures import curves
-from bench.policy_scaling import OTHERS, SHOWN, grouped, success, taught
+from bench.policy_scaling import OTHERS, SHOWN, called, grouped, success, taught
 from xlvla_sdk.learning.training import Recipe
 
 ORDER = ("xhand", "ability", "inspire")
@@ -57,3 +59,10 @@ def test_a_group_without_episodes_has_no_point(tmp_path: Path):
     curves(groups, "hands", tmp_path / "c.png")
     with Image.open(tmp_path / "c.png") as picture:
         assert picture.size == (660, 440)
+
+
+def test_each_number_of_demonstrations_has_a_section_and_a_picture(tmp_path: Path):
+    few, usual = pool(tmp_path), replace(pool(tmp_path), episodes=EPISODES)
+    assert called(usual)[0] == "More hands in the pool"
+    assert called(few)[0] == "More hands in the pool, 3 demonstrations of each"
+    assert called(few)[1] != called(usual)[1]
