@@ -4,6 +4,7 @@
     python -m bench.policy pooled     one policy for every hand and task, a layout each
     python -m bench.policy alone      one hand's demonstrations, done by every hand
     python -m bench.policy fewer      the same with fewer demonstrations
+    python -m bench.policy drawn      answers that begin in the middle of noise, and in drawn noise
     python -m bench.policy scaling    one, two, three, four hands in the pool
     python -m bench.policy humanoid   arms on a table and a humanoid, by each other's demonstrations
     python -m bench.policy fifth      the same policy on a hand that showed it nothing
@@ -23,6 +24,7 @@ import typer
 
 from bench.policy_alone import alone
 from bench.policy_blocks import blocks
+from bench.policy_drawn import drawn
 from bench.policy_fewer import fewer
 from bench.policy_fifth import fifth
 from bench.policy_films import films
@@ -40,6 +42,7 @@ app.command()(replay)
 app.command()(pooled)
 app.command()(alone)
 app.command()(fewer)
+app.command()(drawn)
 app.command()(scaling)
 app.command()(humanoid)
 app.command()(fifth)

@@ -60,6 +60,7 @@ class Pool:
         kept: The folder; what is there is not made again.
         unseen: Cells that nothing is learned from.
         latency_s: How long answers travel while it is judged, in simulated time [s].
+        drawn: Seed of the noise that answers begin in while it is judged; in its middle where there is none.
     """
 
     hands: tuple[str, ...]
@@ -70,6 +71,7 @@ class Pool:
     kept: Path
     unseen: tuple[tuple[str, str], ...] = ()
     latency_s: float = 0.0
+    drawn: int | None = None
 
     @property
     def cells(self) -> list[tuple[str, str]]:
@@ -160,7 +162,7 @@ def played(
     rows_of: Callable[[str, str], Layout] | None = None,
 ) -> Iterator[Judged]:
     """The same of the policy in a folder; `rows_of` says what moves a hand in a task, where not the layout."""
-    policy = TrainedPolicy(folder)
+    policy = TrainedPolicy(folder, drawn=pool.drawn)
     settings = EvaluationSettings(latency_s=pool.latency_s)
     for seed in seeds:
         for task, hand in pool.cells:
@@ -196,7 +198,8 @@ def known(pool: Pool, folder: Path, task: str, hand: str, seed: int) -> Judged |
 
 
 def _path(pool: Pool, folder: Path, task: str, hand: str, seed: int) -> Path:
-    played = f"episodes-{pool.latency_s:g}" if pool.latency_s else "episodes"
+    played = f"judged-{pool.latency_s:g}" if pool.latency_s else "judged"
+    played += "" if pool.drawn is None else f"-drawn-{pool.drawn}"
     return folder / played / f"{task}-{hand}-{seed}.json"
 
 

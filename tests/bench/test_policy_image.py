@@ -49,7 +49,7 @@ def test_another_size_or_camera_is_another_policy_of_the_same_pictures(tmp_path:
 def test_episodes_by_places_are_those_that_were_kept(tmp_path: Path):
     state, pool = state_pool(pictures(tmp_path).pool), pictures(tmp_path).pool
     one = outcomes(1)[0]
-    path = state.folder("xl-1") / "episodes" / "push-cans-xhand-0.json"
+    path = state.folder("xl-1") / "judged" / "push-cans-xhand-0.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(asdict(one)))
     assert list(judged_by_state(state, pool, range(4))) == [one]

@@ -92,7 +92,7 @@ def test_cells_that_agree_are_no_measure_of_how_sure_it_is(tmp_path: Path):
 
 def test_late_answers_are_compared_with_the_same_episodes_at_once(tmp_path: Path):
     prompt, late = pool(tmp_path), replace(pool(tmp_path), latency_s=0.2)
-    folder = prompt.folder("xl-1") / "episodes"
+    folder = prompt.folder("xl-1") / "judged"
     folder.mkdir(parents=True)
     for one in outcomes({("push-cans", "xhand", "xl-1"), ("place-box", "xhand", "xl-1")}):
         if one.layout == "xl-1":
@@ -105,6 +105,10 @@ def test_late_answers_are_compared_with_the_same_episodes_at_once(tmp_path: Path
 
 def test_what_was_judged_is_not_played_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     played: list[tuple[str, int, float]] = []
+    begun: list[int | None] = []
+
+    def opened(_folder: Path, *, drawn: int | None) -> None:
+        begun.append(drawn)
 
     def evaluate(
         _policy: object, task: str, _layout: str, seeds: list[int], settings: EvaluationSettings
@@ -113,7 +117,7 @@ def test_what_was_judged_is_not_played_again(tmp_path: Path, monkeypatch: pytest
         return SimpleNamespace(episodes=[SimpleNamespace(success=seeds[0] == 5, failure="no")])
 
     monkeypatch.setattr(policy_cells, "trained", lambda _pool, _layout: tmp_path)
-    monkeypatch.setattr(policy_cells, "TrainedPolicy", lambda _folder: None)
+    monkeypatch.setattr(policy_cells, "TrainedPolicy", opened)
     monkeypatch.setattr(policy_cells, "body_layout", lambda _task, hand, _layout: (hand, {}))
     monkeypatch.setattr(policy_cells, "evaluate", evaluate)
     first = list(judged(pool(tmp_path), "xl-1", [5]))
@@ -124,6 +128,9 @@ def test_what_was_judged_is_not_played_again(tmp_path: Path, monkeypatch: pytest
     assert [(seed, latency) for _, seed, latency in played] == [(5, 0.0)] * 4 + [(6, 0.0)] * 4
     list(judged(replace(pool(tmp_path), latency_s=0.2), "xl-1", [5]))
     assert [(seed, latency) for _, seed, latency in played[8:]] == [(5, 0.2)] * 4
+    list(judged(replace(pool(tmp_path), drawn=3), "xl-1", [5]))
+    assert [(seed, latency) for _, seed, latency in played[12:]] == [(5, 0.0)] * 4
+    assert begun == [None, None, None, 3]
 
 
 def test_a_cell_that_no_script_does_is_left_out_and_named(tmp_path: Path):

@@ -37,6 +37,26 @@ def test_its_rows_are_those_that_it_learned_from(trained: Path, samples: Samples
     assert np.abs(elsewhere - chunk.rows).max() > 1e-4
 
 
+def test_answers_begin_in_the_middle_of_noise_or_in_what_is_drawn(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+):
+    begun: list[torch.Tensor] = []
+    whole = FlowNetwork.unfold
+
+    def unfold(network: FlowNetwork, told: Any, noise: torch.Tensor, steps: int) -> torch.Tensor:
+        begun.append(noise.clone())
+        return whole(network, told, noise, steps)
+
+    monkeypatch.setattr(FlowNetwork, "unfold", unfold)
+    answers = [TrainedPolicy(trained, drawn=drawn).infer(asked()).rows for drawn in (None, 1, 1, 2)]
+    assert not begun[0].any()
+    assert 0.8 < begun[1].std() < 1.2
+    assert torch.equal(begun[1], begun[2])
+    assert not torch.equal(begun[1], begun[3])
+    np.testing.assert_array_equal(answers[1], answers[2])
+    assert np.abs(answers[0] - answers[1]).max() > 1e-4
+
+
 def test_it_answers_on_one_thread_and_leaves_its_caller_as_many_as_before(
     trained: Path, monkeypatch: pytest.MonkeyPatch
 ):

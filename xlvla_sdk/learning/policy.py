@@ -24,19 +24,22 @@ STEPS = 10
 
 
 class TrainedPolicy(Policy):
-    """Rows for what is seen and told. Noise is the same for every question, so that an answer
-    depends on the observation alone. It works on one thread: several save little on so small a
-    network, and wait for one another, a hundred times as long, while anything else has the processor.
+    """Rows for what is seen and told, by the observation alone: they unfold from the middle of all noise,
+    which is zero, not from some that is drawn. What is drawn once speaks for one way of several in every
+    answer, whatever is seen, and what is drawn anew speaks for another way in each.
+
+    It works on one thread: several save little on so small a network, and wait for one another, a hundred
+    times as long, while anything else has the processor.
 
     Args:
         folder: What `xlvla train` wrote.
-        seed: Of the noise.
+        drawn: Seed of noise that is drawn once, to begin in that; in the middle when left out.
 
     Raises:
         DataError: There is no whole policy in the folder.
     """
 
-    def __init__(self, folder: Path, *, seed: int = 0) -> None:
+    def __init__(self, folder: Path, *, drawn: int | None = None) -> None:
         card, weights = load_policy(folder)
         self._name = f"policy of {folder.resolve().name}"
         try:
@@ -54,8 +57,10 @@ class TrainedPolicy(Policy):
         self._metadata = metadata
         self._network.eval()
         shape = self._network.shape
-        noise = np.random.default_rng(seed).standard_normal((1, shape.horizon, shape.width))
-        self._noise = torch.from_numpy(noise.astype(np.float32))
+        begin = np.zeros((1, shape.horizon, shape.width))
+        if drawn is not None:
+            begin = np.random.default_rng(drawn).standard_normal(begin.shape)
+        self._begin = torch.from_numpy(begin.astype(np.float32))
 
     @property
     def name(self) -> str:
@@ -84,7 +89,7 @@ class TrainedPolicy(Policy):
             **{name: torch.from_numpy(value) for name, value in vars(shown).items()},
         )
         with one_thread(), torch.inference_mode():
-            rows = self._network.unfold(told, self._noise, STEPS)[0].double().numpy()
+            rows = self._network.unfold(told, self._begin, STEPS)[0].double().numpy()
         return ActionChunk(rows, self._metadata.layout, 1.0 / self._metadata.rate_hz)
 
     def _check(self, observation: Observation) -> None:
