@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 ACROSS = 12
 """Cells in a row of bars."""
+NARROW = 12
+"""Letters of a task's name to a line."""
 FRAMES, SIZE = 6, (240, 180)
 """Of a strip; width and height of each [px]."""
 
@@ -44,7 +47,8 @@ def bars(pool: Pool, layouts: Sequence[str], found: Sequence[Judged], path: Path
         axes.set_xlim(-0.6, across - 0.4)
         axes.set_ylim(0.0, 1.0)
         axes.set_ylabel("done, part of the seeds")
-        axes.legend(loc="upper right", fontsize=8)
+    above = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "ncols": len(layouts)}
+    figure.axes[0].legend(**above, fontsize=8, frameon=False)
     figure.savefig(path, dpi=110)
 
 
@@ -61,7 +65,8 @@ def _rate(
 
 
 def _called(pool: Pool, cell: tuple[str, str]) -> str:
-    return "\n".join((*cell, "unseen") if cell in pool.unseen else cell)
+    task, hand = textwrap.fill(cell[0], NARROW), cell[1]
+    return "\n".join((task, hand, "unseen") if cell in pool.unseen else (task, hand))
 
 
 def curves(groups: Mapping[int, Mapping[str, Sequence[Judged]]], along: str, path: Path) -> None:
