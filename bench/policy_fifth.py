@@ -19,7 +19,7 @@ from bench.paper_hands import SHARED
 from bench.policy_cells import Judged, Pool, trained
 from bench.policy_layouts import body_layout
 from bench.policy_newcomers import EXAMPLE, LIKE, Newcomer, join
-from bench.policy_options import of_pool, seeds_of, words_of
+from bench.policy_options import HANDS, of_pool, seeds_of, words_of
 from bench.policy_page import rate
 from bench.policy_scripted import scripted
 from bench.results import machine, table, today, write_section
@@ -46,8 +46,15 @@ def fifth(
         own = scripted(task, newcomer.name, seeds_of(seeds), newcomer.station)
         rows.append((task, rate(found), rate(own)))
     header = ("task", "done by the pooled policy", "by the script that knows the hand")
-    title = "A fifth hand" if hand == EXAMPLE else f"A fifth hand: {hand}"
-    write_section("policy", title, table(header, rows), _notes(pool, newcomer, seeds))
+    write_section("policy", titled(pool, hand), table(header, rows), _notes(pool, newcomer, seeds))
+
+
+def titled(pool: Pool, hand: str) -> str:
+    """What the section is called: the newcomer, and who showed the tasks where it is not everybody."""
+    called = "A fifth hand" if hand == EXAMPLE else f"A fifth hand: {hand}"
+    if pool.hands == tuple(HANDS.split(",")):
+        return called
+    return f"{called}, by the demonstrations of {' and '.join(pool.hands)}"
 
 
 def _policy(folder: Path, task: str, newcomer: Newcomer, seeds: Sequence[int]) -> list[Judged]:
@@ -64,8 +71,8 @@ def _policy(folder: Path, task: str, newcomer: Newcomer, seeds: Sequence[int]) -
 def _notes(pool: Pool, newcomer: Newcomer, seeds: str) -> list[str]:
     recipe = pool.recipe
     return [
-        f"The policy of {len(pool.hands)} hands with latents ({recipe.steps} steps, seed {recipe.seed}), told "
-        f"nothing of this one: `{newcomer.name}`, {newcomer.joints} joints, onboarded in "
+        f"The policy with latents of {', '.join(pool.hands)} ({recipe.steps} steps, seed {recipe.seed}), told "
+        f"nothing of this hand: `{newcomer.name}`, {newcomer.joints} joints, onboarded in "
         f"{newcomer.took_s:.0f} s (or found in the cache), mounted so that it pinches where {LIKE} does. "
         f"Seeds {seeds}, without noise; Wilson's 95 % interval.",
         f"`python -m bench.policy fifth --hand {newcomer.name} {words_of(pool, seeds)}`.",
