@@ -16,6 +16,7 @@ import typer
 
 from bench.results import machine, table, today, write_section
 from xlvla_sdk.latent.threads import one_thread
+from xlvla_sdk.learning.batch import UNMOVED
 from xlvla_sdk.learning.network import FlowNetwork
 from xlvla_sdk.learning.policy import STEPS
 from xlvla_sdk.learning.seeing import Told
@@ -53,6 +54,7 @@ def seconds(horizon: int, times: int) -> list[float]:
         torch.randint(1, WORDS, (1, THINGS, 2)),
         torch.randint(1, WORDS, (1, SPOKEN)),
         torch.zeros(1, 0, 0, 0, 3, dtype=torch.uint8),
+        torch.from_numpy(UNMOVED[None]),
     )
     noise, found = torch.randn(1, horizon, WIDTH), []
     with one_thread(), torch.inference_mode():

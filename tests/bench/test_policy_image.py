@@ -27,10 +27,11 @@ def outcomes(done: int, hand: str = "xhand", seeds: int = 4) -> list[Judged]:
 def test_cells_are_counted_by_what_the_policy_saw_by(tmp_path: Path):
     pool = pictures(tmp_path).pool
     found = outcomes(1) + outcomes(3, "ability")
-    lines = success(pool, [found, outcomes(2), outcomes(0), outcomes(4)]).splitlines()
+    lines = success(pool, [found, outcomes(2), outcomes(3), outcomes(0), outcomes(4)]).splitlines()
     assert [cell.split(",")[0] for cell in lines[2].split(" | ")[2:]] == [
         "1 of 4",
         "2 of 4",
+        "3 of 4",
         "0 of 4",
         "4 of 4",
     ]
@@ -44,6 +45,7 @@ def test_another_size_or_camera_is_another_policy_of_the_same_pictures(tmp_path:
     assert small.folder != large.folder
     assert small.drawn == large.drawn
     assert small.folder.is_relative_to(tmp_path / "image")
+    assert small.tokens not in (small.folder, large.tokens)
 
 
 def test_episodes_by_places_are_those_that_were_kept(tmp_path: Path):

@@ -113,4 +113,4 @@ def train(
     if not world.first:
         return
     said = samples.metadata
-    say(f"{out}: {variant}, {said.layout} in {said.space or 'no space'}, loss {loss:.3f}")
+    say(f"{out}: {sees_by.described}; {said.layout} in {said.space or 'no space'}, loss {loss:.3f}")

@@ -35,9 +35,17 @@ class Shown:
         )
 
 
+UNMOVED = np.array([0, 0, 0, 1, 0, 0, 0, 1, 0], dtype=np.float32)
+"""A frame that was not moved."""
+
+
 @dataclass(frozen=True)
 class Batch:
-    """What one step learns from; `names` and `prompts` are numbers of words, `weights` how much a row counts."""
+    """What one step learns from; `names` and `prompts` are numbers of words, `weights` how much a row counts.
+
+    `frame` is where the task frame has been moved to in each sample, as an origin [m] and two columns of a
+    rotation: pictures were not moved with it.
+    """
 
     state: Float[np.ndarray, "B A"]
     things: Float[np.ndarray, "B T 9"]
@@ -45,5 +53,6 @@ class Batch:
     names: Int[np.ndarray, "B T V"]
     prompts: Int[np.ndarray, "B W"]
     pictures: UInt8[np.ndarray, "B K S S 3"]
+    frame: Float[np.ndarray, "B 9"]
     chunks: Float[np.ndarray, "B H A"]
     weights: Float[np.ndarray, "B H"]

@@ -43,7 +43,10 @@ def moved_about(
         columns = slice(arm, arm + ARM_WIDTH)
         state[:, columns] = _moved(batch.state[:, None, columns], R, by)[:, 0]
         chunks[..., columns] = _moved(batch.chunks[..., columns], R, by)
-    return replace(batch, state=state, chunks=chunks, things=_moved(batch.things, R, by))
+    frame = _moved(batch.frame[:, None], R, by)[:, 0]
+    return replace(
+        batch, state=state, chunks=chunks, things=_moved(batch.things, R, by), frame=frame
+    )
 
 
 def _moved(

@@ -109,7 +109,8 @@ class FlowNetwork(nn.Module):
         noise: Float[Tensor, "B H A"],
         time: Float[Tensor, " B"],
     ) -> Float[Tensor, ""]:
-        """How far the rows that are guessed are from those demonstrated, in mean square.
+        """How far the rows that are guessed are from those demonstrated, in mean square, and what is
+        found in pictures from where it is.
 
         Arms count as much as hands, however many columns a layout gives to either.
 
@@ -122,9 +123,11 @@ class FlowNetwork(nn.Module):
         """
         rows = (chunks - self._start(told) - self.action_mean) / self.action_std
         at = time[:, None, None]
-        guess = self.guess(self.see(told), at * rows + (1.0 - at) * noise, time)
+        seen = self.see(told)
+        guess = self.guess(seen, at * rows + (1.0 - at) * noise, time)
         with torch.autocast(rows.device.type, enabled=False):  # a loss wants all its digits
             missed = (guess.float() - rows).square() @ self.counted
+        missed = missed + seen.missed[:, None]
         return (missed * weights).sum() / weights.sum()
 
     def unfold(

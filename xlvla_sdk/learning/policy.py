@@ -9,6 +9,7 @@ import torch
 
 from xlvla_sdk.errors import DataError, PolicyError
 from xlvla_sdk.latent.threads import one_thread
+from xlvla_sdk.learning.batch import UNMOVED
 from xlvla_sdk.learning.files import load_policy
 from xlvla_sdk.learning.network import FlowNetwork
 from xlvla_sdk.learning.seeing import Told
@@ -86,6 +87,7 @@ class TrainedPolicy(Policy):
         told = Told(
             state=torch.from_numpy(observation.state[None].astype(np.float32)),
             prompts=torch.from_numpy(prompt),
+            frame=torch.from_numpy(UNMOVED[None]),
             **{name: torch.from_numpy(value) for name, value in vars(shown).items()},
         )
         with one_thread(), torch.inference_mode():

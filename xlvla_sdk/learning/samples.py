@@ -13,7 +13,7 @@ from xlvla_sdk.data.features import Feature
 from xlvla_sdk.data.rows import ACTION, STATE
 from xlvla_sdk.data.sidecar import Sidecar
 from xlvla_sdk.errors import CodecMismatch, DataError
-from xlvla_sdk.learning.batch import Batch
+from xlvla_sdk.learning.batch import UNMOVED, Batch
 from xlvla_sdk.learning.network import moved_columns
 from xlvla_sdk.learning.scales import Scales
 from xlvla_sdk.learning.shape import ARM_WIDTH
@@ -127,6 +127,7 @@ class Samples:
             self.names[rows],
             self.prompts[rows],
             self.pictures[rows],
+            np.tile(UNMOVED, (len(rows), 1)),
             self.action[np.minimum(ahead, last)],
             np.where(ahead <= last, 1.0, ENDED).astype(np.float32),
         )

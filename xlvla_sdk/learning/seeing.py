@@ -31,6 +31,7 @@ class Told:
         names: The things' names, as words.
         prompts: The instruction, as words.
         pictures: Of each camera, S pixels high and wide, the top row first.
+        frame: Where the task frame has been moved to with all but the pictures, as things are said.
     """
 
     state: Float[Tensor, "B A"]
@@ -39,14 +40,23 @@ class Told:
     names: Int[Tensor, "B T V"]
     prompts: Int[Tensor, "B W"]
     pictures: UInt8[Tensor, "B K S S 3"]
+    frame: Float[Tensor, "B 9"]
 
 
 @dataclass(frozen=True)
 class Seen:
-    """The context: its tokens, and which of them are there."""
+    """The context.
+
+    Attributes:
+        tokens: Of all that is seen and told.
+        there: Which of them are there.
+        missed: By how much what was found in pictures is not what was told, as a loss; zero where
+            nothing has to be found.
+    """
 
     tokens: Float[Tensor, "B M C"]
     there: Bool[Tensor, "B M"]
+    missed: Float[Tensor, " B"]
 
 
 class Sight(nn.Module, ABC):
@@ -88,6 +98,10 @@ class Sight(nn.Module, ABC):
     def _shown(self, told: Told) -> list[tuple[Float[Tensor, "B N C"], Bool[Tensor, "B N"]]]:
         """Tokens of what is shown, kind by kind, and which of them are there."""
 
+    def find(self, told: Told) -> tuple[Told, Float[Tensor, " B"]]:
+        """What is told, with what is found in pictures in its place, and by how much that misses it."""
+        return told, told.state.new_zeros(len(told.state))
+
     def scale(self, scales: Scales) -> None:
         """Takes what it normalises by from a dataset's scales."""
         for name in self.SCALED:
@@ -96,6 +110,7 @@ class Sight(nn.Module, ABC):
 
     def forward(self, told: Told) -> Seen:
         """The context of what a policy is asked with."""
+        told, missed = self.find(told)
         row = ((told.state - self.state_mean) / self.state_std).clamp(-FURTHEST, FURTHEST)
         body = self.state(row).unflatten(-1, (-1, self.kinds.shape[1]))
         always = torch.ones(body.shape[:2], dtype=torch.bool, device=body.device)
@@ -107,7 +122,7 @@ class Sight(nn.Module, ABC):
         there = torch.cat([one for _, one in parts], dim=1)
         for layer in self.layers:
             tokens = layer(tokens, there)
-        return Seen(self.norm(tokens), there)
+        return Seen(self.norm(tokens), there, missed)
 
     def _heard(self, words: Int[Tensor, "*N W"]) -> Float[Tensor, "*N C"]:
         """The mean of the words; zeros for none."""

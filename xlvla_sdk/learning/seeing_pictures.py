@@ -49,9 +49,34 @@ class PictureSight(Sight):
         return [(whole, torch.ones(whole.shape[:2], dtype=torch.bool, device=whole.device))]
 
 
-class Eye(nn.Module):
-    """One camera's encoder: filters at a quarter of the picture's size, the point where each answers,
-    and a few tokens of all points, which tell cameras and places apart by their own biases.
+class Points(nn.Module):
+    """One camera's filters, at a quarter of the picture's size: the point where each answers, and how clearly.
+
+    Args:
+        count: How many, P.
+    """
+
+    def __init__(self, count: int = POINTS) -> None:
+        super().__init__()
+        self.filters = nn.Sequential(
+            nn.Conv2d(3, 16, 5, stride=2, padding=2),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(32, count, 3, padding=1),
+        )
+        self.clear = nn.InstanceNorm2d(count, affine=True)
+        nn.init.constant_(self.clear.weight, SHARP)
+
+    def forward(self, pictures: UInt8[Tensor, "B S S 3"]) -> Float[Tensor, "B P 3"]:
+        """Across, down, how clearly."""
+        pixels = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1.0
+        answers = self.clear(self.filters(pixels))
+        return torch.cat([soft_argmax(answers), _peaks(answers)], dim=-1)
+
+
+class Eye(Points):
+    """One camera's encoder: a few tokens of all points, which tell cameras and places apart by their own biases.
 
     Args:
         channels: Of a token.
@@ -59,23 +84,11 @@ class Eye(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.filters = nn.Sequential(
-            nn.Conv2d(3, 16, 5, stride=2, padding=2),
-            nn.ReLU(),
-            nn.Conv2d(16, 32, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(32, POINTS, 3, padding=1),
-        )
-        self.clear = nn.InstanceNorm2d(POINTS, affine=True)
-        nn.init.constant_(self.clear.weight, SHARP)
         self.say = nn.Linear(3 * POINTS, TOKENS * channels)
 
     def forward(self, pictures: UInt8[Tensor, "B S S 3"]) -> Float[Tensor, "B N C"]:
         """The tokens of some pictures."""
-        pixels = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1.0
-        answers = self.clear(self.filters(pixels))
-        points = torch.cat([soft_argmax(answers), _peaks(answers)], dim=-1)
-        return self.say(points.flatten(1)).unflatten(1, (TOKENS, -1))
+        return self.say(super().forward(pictures).flatten(1)).unflatten(1, (TOKENS, -1))
 
 
 def soft_argmax(answers: Float[Tensor, "B P H W"]) -> Float[Tensor, "B P 2"]:

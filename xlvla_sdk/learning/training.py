@@ -206,6 +206,7 @@ class _Course:
             torch.from_numpy(batch.names),
             torch.from_numpy(batch.prompts),
             torch.from_numpy(batch.pictures),
+            torch.from_numpy(batch.frame),
         )
         chunks, weights = torch.from_numpy(batch.chunks), torch.from_numpy(batch.weights)
         numbers = (torch.from_numpy(one) for one in (noise, time))

@@ -45,6 +45,11 @@ class Variant(ABC):
 
     name: ClassVar[str]
 
+    @property
+    def described(self) -> str:
+        """What it sees by, in words."""
+        return self.name
+
     @abstractmethod
     def viewing(self, dataset: Dataset) -> Viewing:
         """A new reading of a dataset; DataError where it does not hold what is wanted."""
